@@ -1,0 +1,65 @@
+import { CHECKSUM_BYTES } from './checksum.ts';
+
+const INITIAL_SLOTS = 1024;
+const MAX_LOAD = 0.7;
+
+/**
+ * A set of binary checksums in one flat buffer (open addressing, linear probing).
+ *
+ * Holds 500,000 entries in about 32 MB where a `Set<string>` takes over 60 MB. Checksums are uniformly
+ * distributed, so their own first four bytes serve as the hash.
+ */
+export class ChecksumSet {
+  #slots = INITIAL_SLOTS;
+  #bytes = new Uint8Array(INITIAL_SLOTS * CHECKSUM_BYTES);
+  #used = new Uint8Array(INITIAL_SLOTS);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  has(checksum: Uint8Array, offset = 0): boolean {
+    return this.#used[this.#find(checksum, offset)] === 1;
+  }
+
+  /** Adds the 32 bytes at `offset`; true when they were not there yet. */
+  add(checksum: Uint8Array, offset = 0): boolean {
+    const slot = this.#find(checksum, offset);
+    if (this.#used[slot] === 1) return false;
+    this.#used[slot] = 1;
+    this.#bytes.set(checksum.subarray(offset, offset + CHECKSUM_BYTES), slot * CHECKSUM_BYTES);
+    this.#size += 1;
+    if (this.#size > this.#slots * MAX_LOAD) this.#grow();
+    return true;
+  }
+
+  #find(checksum: Uint8Array, offset: number): number {
+    const view = new DataView(checksum.buffer, checksum.byteOffset + offset, CHECKSUM_BYTES);
+    let slot = view.getUint32(0) & (this.#slots - 1);
+    while (this.#used[slot] === 1 && !this.#equals(slot, checksum, offset)) slot = (slot + 1) & (this.#slots - 1);
+    return slot;
+  }
+
+  #equals(slot: number, checksum: Uint8Array, offset: number): boolean {
+    const base = slot * CHECKSUM_BYTES;
+    for (let i = 0; i < CHECKSUM_BYTES; i++) if (this.#bytes[base + i] !== checksum[offset + i]) return false;
+    return true;
+  }
+
+  #grow(): void {
+    const [oldBytes, oldUsed, oldSlots] = [this.#bytes, this.#used, this.#slots];
+    this.#slots *= 2;
+    this.#bytes = new Uint8Array(this.#slots * CHECKSUM_BYTES);
+    this.#used = new Uint8Array(this.#slots);
+    for (let slot = 0; slot < oldSlots; slot++) {
+      if (oldUsed[slot] === 1) this.#insertNew(oldBytes, slot * CHECKSUM_BYTES);
+    }
+  }
+
+  #insertNew(source: Uint8Array, offset: number): void {
+    const slot = this.#find(source, offset);
+    this.#used[slot] = 1;
+    this.#bytes.set(source.subarray(offset, offset + CHECKSUM_BYTES), slot * CHECKSUM_BYTES);
+  }
+}

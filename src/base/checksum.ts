@@ -1,0 +1,35 @@
+import { CoppiceError } from './errors.ts';
+
+declare const checksumBrand: unique symbol;
+
+/** 64 lower-case hexadecimal digits naming an object. Made only by `parseChecksum` and `checksumFromBytes`. */
+export type Checksum = string & { readonly [checksumBrand]: true };
+
+/** Bytes in a binary checksum. */
+export const CHECKSUM_BYTES = 32;
+
+const CHECKSUM_PATTERN = /^[0-9a-f]{64}$/;
+
+export function isChecksum(text: string): text is Checksum {
+  return CHECKSUM_PATTERN.test(text);
+}
+
+/** Reads 64 lower-case hex digits; throws CHECKSUM_INVALID for anything else. */
+export function parseChecksum(text: string): Checksum {
+  if (isChecksum(text)) return text;
+  throw new CoppiceError('CHECKSUM_INVALID', `invalid checksum "${text}"`, { facts: { text } });
+}
+
+/** The 32 bytes that the checksum names. */
+export function checksumToBytes(checksum: Checksum): Uint8Array {
+  return Buffer.from(checksum, 'hex');
+}
+
+/** Reads 32 bytes at `offset`; throws CHECKSUM_INVALID when fewer are there. */
+export function checksumFromBytes(bytes: Uint8Array, offset = 0): Checksum {
+  if (offset < 0 || bytes.length - offset < CHECKSUM_BYTES) {
+    throw new CoppiceError('CHECKSUM_INVALID', `a checksum takes ${CHECKSUM_BYTES} bytes, got ${bytes.length - offset}`);
+  }
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset + offset, CHECKSUM_BYTES);
+  return view.toString('hex') as Checksum; // 32 bytes always print as 64 lower-case hex digits
+}

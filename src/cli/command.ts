@@ -1,0 +1,84 @@
+/** How one verb looks from outside. The table of them is `command-table`; each verb's code loads only when it runs. */
+
+export type OptionKind = 'flag' | 'string' | 'strings' | 'optional-string';
+
+export interface OptionSpec {
+  /** Long name without dashes. */
+  readonly long: string;
+  readonly short?: string;
+  readonly kind: OptionKind;
+  /** Placeholder of the value in `--help`. */
+  readonly value?: string;
+  readonly help: string;
+  /** Accepted, but not shown in `--help`. */
+  readonly hidden?: boolean;
+}
+
+export interface CommandSpec {
+  /** The word, or words for a member of a group (`remote add`). */
+  readonly name: string;
+  /** What stands after the options in the usage line. */
+  readonly positional: string;
+  readonly summary: string;
+  readonly options: readonly OptionSpec[];
+  /** Absent for a verb of ostree that is not built yet: running it says `notYet`. */
+  readonly load?: () => Promise<CommandModule>;
+  /** The honest sentence of a verb that is not built yet. */
+  readonly notYet?: string;
+}
+
+export interface CommandModule {
+  /** Runs the verb; resolves to its exit status. Throws CoppiceError; never prints an error itself. */
+  run(invocation: Invocation): Promise<number>;
+}
+
+/** Parsed options of one invocation; asking for a name that the verb does not declare is a programming error. */
+export interface ParsedOptions {
+  flag(long: string): boolean;
+  string(long: string): string | undefined;
+  /** Every value of a repeatable option, in the order given. */
+  strings(long: string): readonly string[];
+  /** Names and values of all options in the order they stood on the command line. */
+  readonly ordered: readonly { readonly long: string; readonly value: string | undefined }[];
+}
+
+/** Settings that are accepted anywhere on the line, already merged with the environment. */
+export interface GlobalSettings {
+  readonly repo: string | undefined;
+  readonly engine: 'auto' | 'native' | 'wasm' | 'js';
+  /** undefined: as many as there are cores. */
+  readonly threads: number | undefined;
+  readonly maxMemoryBytes: number | undefined;
+  readonly json: boolean;
+  readonly progress: 'auto' | 'plain' | 'json' | 'none';
+  readonly verbose: boolean;
+}
+
+export interface Invocation {
+  readonly command: CommandSpec;
+  readonly options: ParsedOptions;
+  /** Positional words. */
+  readonly args: readonly string[];
+  readonly settings: GlobalSettings;
+  /** The environment, read once by `cli/env`. */
+  readonly env: Environment;
+  /** Writes to standard output; a closed pipe ends the process quietly. */
+  readonly out: (text: string | Uint8Array) => void;
+  /** Writes a line to standard error. */
+  readonly warn: (line: string) => void;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** The environment variables that coppice knows; read in `cli/env` and nowhere else. */
+export interface Environment {
+  readonly ostreeRepo: string | undefined;
+  readonly sysroot: string | undefined;
+  readonly bootId: string | undefined;
+  readonly sourceDateEpoch: string | undefined;
+  readonly repoTestError: string | undefined;
+  readonly skipCache: boolean;
+  readonly path: string;
+  readonly noColor: boolean;
+  readonly workingDirectory: string;
+}

@@ -1,0 +1,306 @@
+/**
+ * The engine: a flat table of functions that does the CPU work and the system calls.
+ *
+ * One engine is chosen per process (`select-engine`), handed around as a value and named to workers. Batches are
+ * synchronous and run to their end on the calling thread. They never throw for one bad file: a `Failure` per
+ * file comes back as data. They throw a CoppiceError only when the whole batch is impossible
+ * (CAPABILITY_MISSING, a store that does not exist).
+ *
+ * Conventions: checksums are 32 raw bytes, concatenated. Names are NUL-ended strings in one string
+ * (`base/name-list`). Extended attributes are the serialised GVariant `a(ayay)`, sorted by name, names with their NUL;
+ * zero bytes mean none. Directories are relative to `root`, the empty name being the root itself; no symlink inside
+ * `root` is ever followed.
+ */
+
+export type EngineName = 'js' | 'wasm' | 'native';
+export type DigestAlgorithm = 'sha256' | 'blake3';
+
+/** On-disk modes; `bare-split-xattrs` is read-only. Same words as `[core] mode` in libostree. */
+export type StoreMode = 'bare' | 'bare-user' | 'bare-user-only' | 'archive' | 'bare-split-xattrs';
+
+/** What the engine has system calls for. Whoever needs a missing one gets CAPABILITY_MISSING, never a silent skip. */
+export interface Capabilities {
+  /** Reads and writes every extended attribute, those of symlinks too. */
+  readonly xattrs: boolean;
+  /** Open-file-description record locks, the ones libostree takes on `.lock`. */
+  readonly recordLocks: boolean;
+  readonly deviceNodes: boolean;
+  /** One syncfs instead of an fsync for each file. */
+  readonly syncfs: boolean;
+  /** FICLONE: copies that share blocks. */
+  readonly reflink: boolean;
+}
+
+/** One file of a batch that could not be done; crosses threads as it is. */
+export interface Failure {
+  /** Index of the file (or directory, or object) in the batch. */
+  readonly index: number;
+  /** A name from `base/errors` ErrorCode. `SYSTEM` and `NO_SPACE` come with errno and syscall. */
+  readonly code: string;
+  readonly errno: string;
+  readonly syscall: string;
+  /** The full path of what failed. */
+  readonly path: string;
+  /** The reason in words when there is no errno; lower case, no full stop. */
+  readonly message: string;
+}
+
+/** Columns of `stats`, `STAT_FIELDS` numbers per entry. Inodes are split: they may pass 2^53. */
+export const STAT = {
+  mode: 0,
+  uid: 1,
+  gid: 2,
+  size: 3,
+  device: 4,
+  inodeHigh: 5,
+  inodeLow: 6,
+  mtimeSeconds: 7,
+  mtimeNanos: 8,
+  ctimeSeconds: 9,
+  ctimeNanos: 10,
+  links: 11,
+} as const;
+export const STAT_FIELDS = 12;
+
+export interface ScanBatch {
+  readonly root: string;
+  /** Packed names of directories relative to `root`. */
+  readonly directories: string;
+  /** Whether the directories' own xattrs are read. */
+  readonly xattrs: boolean;
+}
+
+/** One directory: its own stat and its entries, sorted by the bytes of their UTF-8 names. */
+export interface DirectoryListing {
+  /** Packed names. A name that is not UTF-8 is a Failure of the directory (code PATH_INVALID). */
+  readonly names: string;
+  /** STAT_FIELDS per name, by lstat. */
+  readonly stats: Float64Array;
+  /** STAT_FIELDS of the directory itself. */
+  readonly self: Float64Array;
+  readonly xattrs: Uint8Array;
+}
+
+export interface ScanResult {
+  /** In the order asked for; an empty listing stands where a failure is told. */
+  readonly listings: readonly DirectoryListing[];
+  readonly failures: readonly Failure[];
+}
+
+/** Where objects are written, and which directories answer "is it there already?". */
+export interface StoreTarget {
+  readonly mode: StoreMode;
+  readonly algorithm: DigestAlgorithm;
+  /** `objects` directories of this repository and then its parents; the first is the repository's own. */
+  readonly objects: readonly string[];
+  /**
+   * Where new objects go, as `XX/<62 hex>.<extension>`; two-digit directories are made when absent. Either a
+   * staging directory, which no reader sees, or `objects[0]` itself.
+   */
+  readonly destination: string;
+  /** True when readers see `destination`: an object then gets its name only when it is complete. */
+  readonly visible: boolean;
+  /** A directory on the same file system for unnamed or half-written files. */
+  readonly tmp: string;
+  /** Deflate level 1–9 of archive objects. */
+  readonly zlibLevel: number;
+  /** fsync each object before it gets its name. */
+  readonly syncEach: boolean;
+}
+
+/** Regular files and symlinks to be hashed and, unless present, written as content objects. */
+export interface IngestBatch {
+  readonly root: string;
+  readonly directories: string;
+  /** Per file, an index into `directories`. */
+  readonly directoryIndex: Uint32Array;
+  readonly names: string;
+  /** Per file: uid, gid, mode as they shall be hashed (modifiers applied). The type bits tell file from symlink. */
+  readonly attributes: Uint32Array;
+  /** Per file the size that the walk saw: a hint for buffers, not trusted. */
+  readonly sizes: Float64Array;
+  /** `read` takes each file's xattrs into the header; `none` writes an empty list. */
+  readonly xattrs: 'read' | 'none';
+  /** `hash` computes checksums and writes nothing. */
+  readonly action: 'store' | 'hash';
+  /** Deletes each source file once its object is stored; moves it into the store where mode and device allow. */
+  readonly consume: boolean;
+  readonly target: StoreTarget;
+}
+
+/** What became of a file, in `IngestResult.outcomes`. */
+export const INGEST = { stored: 0, existed: 1, failed: 2 } as const;
+
+export interface IngestResult {
+  /** 32 bytes a file; zeros where it failed. */
+  readonly checksums: Uint8Array;
+  readonly outcomes: Uint8Array;
+  /** Content bytes read (of a symlink the bytes of its target). */
+  readonly sizes: Float64Array;
+  /** Bytes of the object file of an archive store; 0 in other modes and where the object existed and was not compressed. */
+  readonly storedSizes: Float64Array;
+  readonly failures: readonly Failure[];
+}
+
+/** Metadata objects already serialised and named by main. */
+export interface StoreBatch {
+  readonly target: StoreTarget;
+  /** Packed object names: `<64 hex>.<extension>`. */
+  readonly names: string;
+  /** All objects one after the other. */
+  readonly bytes: Uint8Array;
+  /** End offset of each object in `bytes`. */
+  readonly ends: Uint32Array;
+}
+
+export interface StoreResult {
+  /** INGEST.stored, existed or failed. */
+  readonly outcomes: Uint8Array;
+  readonly failures: readonly Failure[];
+}
+
+/** Moves the objects of a staging directory into `objects`; one whole fan-out directory at a time where it can. */
+export interface PublishBatch {
+  readonly staging: string;
+  readonly objects: string;
+  /** Packed two-digit fan-out names. */
+  readonly prefixes: string;
+  /** fsync each touched fan-out directory afterwards. */
+  readonly sync: boolean;
+}
+
+export interface PublishResult {
+  readonly failures: readonly Failure[];
+}
+
+/** Where objects are read from. */
+export interface ObjectSource {
+  readonly mode: StoreMode;
+  readonly algorithm: DigestAlgorithm;
+  /** `objects` directories, own first, then parents'. */
+  readonly objects: readonly string[];
+}
+
+/** Content objects to be checked out. All `directories` exist already. */
+export interface PlaceBatch {
+  readonly source: ObjectSource;
+  readonly root: string;
+  readonly directories: string;
+  readonly directoryIndex: Uint32Array;
+  readonly names: string;
+  readonly checksums: Uint8Array;
+  /** True leaves owners and xattrs alone and strips setuid, setgid and sticky bits, as `checkout -U`. */
+  readonly userMode: boolean;
+  /** `require` fails where a hardlink cannot be made; `never` copies (sharing blocks where the file system can). */
+  readonly link: 'never' | 'try' | 'require';
+  /** What happens to a file that is there: error, replace, keep, or error unless identical. */
+  readonly overwrite: 'none' | 'union' | 'add' | 'identical';
+  readonly copyZeroSized: boolean;
+  readonly syncEach: boolean;
+  /** `uncompressed-objects-cache` of an archive repository in user mode; empty for none. */
+  readonly cache: string;
+}
+
+/** What became of a file, in `PlaceResult.outcomes`. */
+export const PLACE = { linked: 0, copied: 1, kept: 2, failed: 3 } as const;
+
+export interface PlaceResult {
+  readonly outcomes: Uint8Array;
+  readonly bytesCopied: number;
+  readonly failures: readonly Failure[];
+}
+
+/** Creates directories, parents before children, mode 0700. */
+export interface MakeDirectoriesBatch {
+  readonly root: string;
+  readonly directories: string;
+  /** Whether one that exists (a real directory, never a symlink) is good. */
+  readonly mayExist: boolean;
+}
+
+export interface MakeDirectoriesResult {
+  /** 1 where the directory was made by this call, 0 where it existed. */
+  readonly created: Uint8Array;
+  readonly failures: readonly Failure[];
+}
+
+/** Gives directories their final owner, xattrs, mode and a modification time of 0; listed deepest first. */
+export interface FinishDirectoriesBatch {
+  readonly root: string;
+  readonly directories: string;
+  /** Per directory uid, gid, mode. */
+  readonly attributes: Uint32Array;
+  /** Per directory its `a(ayay)`. Ignored in user mode. */
+  readonly xattrs: readonly Uint8Array[];
+  readonly userMode: boolean;
+  readonly sync: boolean;
+}
+
+/** Objects to be read whole and compared with their names. */
+export interface VerifyBatch {
+  readonly source: ObjectSource;
+  readonly checksums: Uint8Array;
+  /** ObjectType numbers: 1 file, 2 dirtree, 3 dirmeta, 4 commit. */
+  readonly types: Uint8Array;
+}
+
+export const VERIFY = { ok: 0, missing: 1, corrupt: 2, failed: 3 } as const;
+
+export interface VerifyResult {
+  readonly outcomes: Uint8Array;
+  /** The checksum found, 32 bytes each; zeros where none could be computed. */
+  readonly actual: Uint8Array;
+  readonly bytesRead: number;
+  /** One for each `corrupt` without an actual checksum (broken header, bad deflate stream) and each `failed`. */
+  readonly failures: readonly Failure[];
+}
+
+/** A held file lock; closed by `unlock`. */
+export interface LockHandle {
+  readonly descriptor: number;
+}
+
+/** Bounds of content-defined chunks in bytes; `average` is a power of two. */
+export interface ChunkBounds {
+  readonly minimum: number;
+  readonly average: number;
+  readonly maximum: number;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  readonly capabilities: Capabilities;
+
+  // Kernels: bytes in memory.
+  /** 32-byte digest of the parts, one after the other. */
+  digest(algorithm: DigestAlgorithm, ...parts: readonly Uint8Array[]): Uint8Array;
+  /** Digests of many messages laid end to end in `bytes`; 32 bytes each. */
+  digestMany(algorithm: DigestAlgorithm, bytes: Uint8Array, ends: Uint32Array): Uint8Array;
+  /** Raw DEFLATE, no wrapper. */
+  deflateRaw(bytes: Uint8Array, level: number): Uint8Array;
+  /** Inflates to exactly `size` bytes; FORMAT_INVALID when the stream is broken, longer or shorter. */
+  inflateRaw(bytes: Uint8Array, size: number): Uint8Array;
+  /** End offsets of gear-hash chunks; the last one is `bytes.length`. Same cuts in every engine. */
+  chunkEnds(bytes: Uint8Array, bounds: ChunkBounds): Uint32Array;
+
+  // Batches: paths in, plain results out.
+  scan(batch: ScanBatch): ScanResult;
+  ingest(batch: IngestBatch): IngestResult;
+  store(batch: StoreBatch): StoreResult;
+  publish(batch: PublishBatch): PublishResult;
+  place(batch: PlaceBatch): PlaceResult;
+  makeDirectories(batch: MakeDirectoriesBatch): MakeDirectoriesResult;
+  finishDirectories(batch: FinishDirectoriesBatch): PublishResult;
+  verify(batch: VerifyBatch): VerifyResult;
+
+  // Single system calls; they throw `systemError`.
+  /** The xattrs of a path, symlinks not followed. */
+  readXattrs(path: string): Uint8Array;
+  writeXattrs(path: string, xattrs: Uint8Array): void;
+  /** Tries once to take an OFD lock on the whole file; undefined while another holder is in the way. Creates the file 0660. */
+  tryLock(path: string, kind: 'shared' | 'exclusive'): LockHandle | undefined;
+  unlock(handle: LockHandle): void;
+  /** Flushes the whole file system that holds `path`. */
+  syncFileSystem(path: string): void;
+  makeDevice(path: string, mode: number, major: number, minor: number): void;
+}

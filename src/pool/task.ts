@@ -1,0 +1,30 @@
+import type { Engine } from '../engine/engine.ts';
+
+/** What a task may use on whichever thread it runs. */
+export interface TaskEnvironment {
+  readonly engine: Engine;
+}
+
+/** A named piece of work that runs the same on a worker or inline; made by `defineTask`, listed in `worker.ts`. */
+export interface Task<Input, Output> {
+  readonly name: string;
+  /** Synchronous: runs to its end on the calling thread. */
+  readonly handler: (input: Input, environment: TaskEnvironment) => Output;
+}
+
+export function defineTask<Input, Output>(
+  name: string,
+  handler: (input: Input, environment: TaskEnvironment) => Output,
+): Task<Input, Output> {
+  return { name, handler };
+}
+
+/** Runs tasks, on worker threads or on this one. */
+export interface Pool {
+  /** How many tasks can run at once; 1 for the inline pool. */
+  readonly width: number;
+  /** Resolves to the task's output; rejects with the CoppiceError that the handler threw. */
+  run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output>;
+  /** Waits for running tasks and stops the threads. */
+  close(): Promise<void>;
+}
