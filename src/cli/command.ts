@@ -1,6 +1,6 @@
 /** How one verb looks from outside. The table of them is `command-table`; each verb's code loads only when it runs. */
 
-export type OptionKind = 'flag' | 'string' | 'strings' | 'optional-string';
+export type OptionKind = 'flag' | 'string' | 'strings' | 'integer' | 'optional-string';
 
 export interface OptionSpec {
   /** Long name without dashes. */
@@ -21,6 +21,8 @@ export interface CommandSpec {
   readonly positional: string;
   readonly summary: string;
   readonly options: readonly OptionSpec[];
+  /** Which of `--repo` and `--sysroot` the verb takes; `repo` when absent. */
+  readonly scope?: 'repo' | 'sysroot' | 'none';
   /** Absent for a verb of ostree that is not built yet: running it says `notYet`. */
   readonly load?: () => Promise<CommandModule>;
   /** The honest sentence of a verb that is not built yet. */
@@ -38,6 +40,8 @@ export interface ParsedOptions {
   string(long: string): string | undefined;
   /** Every value of a repeatable option, in the order given. */
   strings(long: string): readonly string[];
+  /** The value of an `integer` option: within 32 bits, decimal, octal (`017`) or hexadecimal (`0x1f`) on the line. */
+  integer(long: string): number | undefined;
   /** Names and values of all options in the order they stood on the command line. */
   readonly ordered: readonly { readonly long: string; readonly value: string | undefined }[];
 }
@@ -66,6 +70,10 @@ export interface Invocation {
   readonly out: (text: string | Uint8Array) => void;
   /** Writes a line to standard error. */
   readonly warn: (line: string) => void;
+  /** Shows a line on a terminal's standard error that the next one replaces; the empty line removes it. */
+  readonly status: (line: string) => void;
+  /** Whether standard error is a terminal. */
+  readonly interactive: boolean;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
 }

@@ -224,7 +224,7 @@ export interface MakeDirectoriesResult {
   readonly failures: readonly Failure[];
 }
 
-/** Gives directories their final owner, xattrs, mode and a modification time of 0; listed deepest first. */
+/** Gives directories their final owner, xattrs, mode and modification time; listed deepest first. */
 export interface FinishDirectoriesBatch {
   readonly root: string;
   readonly directories: string;
@@ -233,6 +233,8 @@ export interface FinishDirectoriesBatch {
   /** Per directory its `a(ayay)`. Ignored in user mode. */
   readonly xattrs: readonly Uint8Array[];
   readonly userMode: boolean;
+  /** Sets the modification time to 0, as checkouts that are not forced copies do; false leaves it. */
+  readonly resetMtime: boolean;
   readonly sync: boolean;
 }
 

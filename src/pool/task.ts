@@ -10,13 +10,19 @@ export interface Task<Input, Output> {
   readonly name: string;
   /** Synchronous: runs to its end on the calling thread. */
   readonly handler: (input: Input, environment: TaskEnvironment) => Output;
+  /** Roughly how many bytes' worth of work the input is; light work is done without starting a thread. */
+  readonly weigh: (input: Input) => number;
 }
+
+/** What one file costs besides its bytes, in bytes' worth of work (bench `commit`, tiny files). */
+export const FILE_WEIGHT = 16 * 1024;
 
 export function defineTask<Input, Output>(
   name: string,
   handler: (input: Input, environment: TaskEnvironment) => Output,
+  weigh: (input: Input) => number = () => FILE_WEIGHT,
 ): Task<Input, Output> {
-  return { name, handler };
+  return { name, handler, weigh };
 }
 
 /** Runs tasks, on worker threads or on this one. */

@@ -1,0 +1,42 @@
+import type { CorpusName } from '../support/corpora.ts';
+import type { Operation } from '../versus/operation.ts';
+import { checkoutOperation } from './checkout.ts';
+import { commitOperation } from './commit.ts';
+import { fsckOperation } from './fsck.ts';
+import { changedRecommitOperation, unchangedRecommitOperation } from './recommit.ts';
+
+/** Every operation, in the order of the table. */
+export const OPERATIONS: readonly Operation[] = [
+  commitOperation('bare-user-only'),
+  commitOperation('bare-user'),
+  commitOperation('bare'),
+  commitOperation('archive'),
+  unchangedRecommitOperation('bare-user-only'),
+  unchangedRecommitOperation('archive'),
+  changedRecommitOperation('bare-user-only'),
+  changedRecommitOperation('archive'),
+  checkoutOperation('hardlink'),
+  checkoutOperation('copy'),
+  fsckOperation('bare-user-only'),
+  fsckOperation('archive'),
+];
+
+/** What says something about a corpus that is not the mix; the mix and real trees get every operation. */
+const USUAL: Readonly<Partial<Record<CorpusName, readonly string[]>>> = {
+  tiny: ['commit:bare-user-only', 'recommit:bare-user-only', 'checkout:hardlink', 'fsck:bare-user-only'],
+  large: ['commit:bare-user-only', 'commit:archive', 'fsck:bare-user-only'],
+  huge: ['commit:bare-user-only'],
+  many: ['commit:bare-user-only'],
+};
+
+/** Whether `word` names the operation: in full, or its verb alone. */
+export function isNamedBy(operation: Operation, word: string): boolean {
+  return operation.name === word || operation.name.startsWith(`${word}:`);
+}
+
+/** The operations for a corpus: those that the words name, or the usual ones when there are no words. */
+export function chooseOperations(corpus: CorpusName, words: readonly string[]): Operation[] {
+  const usual = USUAL[corpus];
+  if (words.length > 0) return OPERATIONS.filter((operation) => words.some((word) => isNamedBy(operation, word)));
+  return OPERATIONS.filter(({ name }) => usual === undefined || usual.includes(name));
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+
+const PERMISSIONS = 0o7777;
+const BUFFER_BYTES = 1 << 20;
+
+function digestFile(path: string, buffer: Buffer): string {
+  const [hash, descriptor] = [createHash('sha256'), openSync(path, 'r')];
+  try {
+    for (let got = readSync(descriptor, buffer); got > 0; got = readSync(descriptor, buffer)) hash.update(buffer.subarray(0, got));
+  } finally {
+    closeSync(descriptor);
+  }
+  return hash.digest('hex');
+}
+
+function describe(path: string, stat: Stats, buffer: Buffer): string {
+  const mode = (stat.mode & PERMISSIONS).toString(8);
+  if (stat.isSymbolicLink()) return `link ${readlinkSync(path)}`;
+  if (stat.isDirectory()) return `directory ${mode}`;
+  return `file ${mode} ${stat.uid} ${stat.gid} ${Math.floor(stat.mtimeMs / 1000)} ${stat.nlink} ${digestFile(path, buffer)}`;
+}
+
+/** One digest of all names, types, modes, owners, times of files, link counts, targets and bytes below `root`. */
+export function treeDigest(root: string): string {
+  const [hash, buffer] = [createHash('sha256'), Buffer.allocUnsafe(BUFFER_BYTES)];
+  const visit = (prefix: string): void => {
+    for (const name of readdirSync(join(root, prefix)).toSorted()) {
+      const path = join(prefix, name);
+      const stat = lstatSync(join(root, path));
+      hash.update(`${path}\0${describe(join(root, path), stat, buffer)}\0`);
+      if (stat.isDirectory()) visit(path);
+    }
+  };
+  visit('');
+  return hash.digest('hex');
+}

@@ -1,0 +1,306 @@
+//! The `ingest` batch: source files become content objects.
+//!
+//! Small files (and, for an archive, all that are compressed in one piece) are read whole: hash, look, write. Larger
+//! ones go through `ingest_large`. What is hashed is always header, then content.
+
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{OFlags, Stat};
+
+use crate::deflate::WHOLE_LIMIT;
+use crate::digest::Checksum;
+use crate::fault::{Fault, Outcome};
+use crate::header::{Owner, check_mode, ostreemeta, push_filez_header, push_hash_prefix};
+use crate::ingest_large::ingest_large;
+use crate::names::{check_name, check_relative, join, unpack};
+use crate::object::{ObjectName, StoreMode};
+use crate::scratch::Scratch;
+use crate::sys;
+use crate::target::{Dress, Put, Target};
+use crate::xattr;
+
+/// Files of bare modes up to this size are read whole.
+const SMALL_LIMIT: u64 = 1024 * 1024;
+
+pub struct Ingest<'a> {
+    pub root: &'a str,
+    pub directories: &'a str,
+    pub directory_index: &'a [u32],
+    pub names: &'a str,
+    /// uid, gid, mode per file.
+    pub attributes: &'a [u32],
+    pub read_xattrs: bool,
+    /// False hashes only.
+    pub store: bool,
+    pub consume: bool,
+}
+
+/// What became of one file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ingested {
+    pub checksum: Checksum,
+    pub existed: bool,
+    /// Content bytes, of a symlink those of its target.
+    pub size: u64,
+    /// Bytes of the object in an archive; 0 where none was written.
+    pub stored_size: u64,
+}
+
+/// One source file, with everything that is known before it is opened.
+pub struct Source<'a> {
+    pub directory: BorrowedFd<'a>,
+    pub name: &'a str,
+    pub path: &'a CStr,
+    pub owner: Owner,
+}
+
+pub fn ingest(batch: &Ingest, target: &Target, scratch: &mut Scratch) -> Outcome<Vec<Outcome<Ingested>>> {
+    let root = sys::open_directory(batch.root)?;
+    let directories: Vec<&str> = unpack(batch.directories).collect();
+    let mut current = Current { index: u32::MAX, fd: None };
+    let one = |(index, name): (usize, &str)| {
+        let place = batch.directory_index.get(index).copied().unwrap_or(u32::MAX);
+        let directory = directories.get(place as usize).copied().unwrap_or_default();
+        let done = current.enter(&root, place, &directories).and_then(|fd| {
+            scratch.reset();
+            ingest_one(batch, target, scratch, fd, index, name)
+        });
+        done.map_err(|fault| fault.at(|| join(&[batch.root, directory, name])))
+    };
+    Ok(unpack(batch.names).enumerate().map(one).collect())
+}
+
+/// The directory that the last file was in; files of one directory come together.
+struct Current {
+    index: u32,
+    fd: Option<OwnedFd>,
+}
+
+impl Current {
+    fn enter(&mut self, root: &OwnedFd, index: u32, directories: &[&str]) -> Outcome<BorrowedFd<'_>> {
+        if self.index != index {
+            self.fd = None;
+        }
+        let fd = match self.fd.take() {
+            Some(fd) => fd,
+            None => {
+                let directory = directories.get(index as usize);
+                let directory = directory.ok_or_else(|| Fault::told("INTERNAL", "directory index is out of range"))?;
+                check_relative(directory)?;
+                sys::open_beneath(root.as_fd(), directory, OFlags::PATH | OFlags::DIRECTORY)?
+            }
+        };
+        self.index = index;
+        let fd: &OwnedFd = self.fd.insert(fd);
+        Ok(fd.as_fd())
+    }
+}
+
+fn ingest_one(
+    batch: &Ingest,
+    target: &Target,
+    scratch: &mut Scratch,
+    directory: BorrowedFd,
+    index: usize,
+    name: &str,
+) -> Outcome<Ingested> {
+    check_name(name)?;
+    let path = CString::new(name).map_err(|_| Fault::told("PATH_INVALID", "file name contains a NUL byte"))?;
+    let Some([uid, gid, mode]) = batch.attributes.get(index * 3..index * 3 + 3) else {
+        return Err(Fault::told("INTERNAL", "attributes are missing"));
+    };
+    let source = Source { directory, name, path: &path, owner: Owner { uid: *uid, gid: *gid, mode: *mode } };
+    check_storable(batch, target.spec.mode, source.owner)?;
+    if sys::is_symlink(*mode) {
+        ingest_symlink(batch, target, scratch, &source)
+    } else {
+        ingest_regular(batch, target, scratch, &source)
+    }
+}
+
+/// Refuses what is no content object, and what would read back from the store as another one.
+fn check_storable(batch: &Ingest, mode: StoreMode, owner: Owner) -> Outcome<()> {
+    check_mode(owner.mode).map_err(|fault| fault.with_code("FILE_TYPE_UNSUPPORTED"))?;
+    if !batch.store || mode != StoreMode::BareUserOnly {
+        return Ok(());
+    }
+    let excess = owner.mode & 0o7777 & !0o775;
+    if sys::is_regular(owner.mode) && excess != 0 {
+        let text = format!("invalid mode 0{:o} with bits 0{excess:o} in bare-user-only repository", owner.mode);
+        return Err(Fault::format(text));
+    }
+    if (owner.uid, owner.gid) != (0, 0) {
+        let text = format!("owner {}:{} cannot be kept in a bare-user-only repository", owner.uid, owner.gid);
+        return Err(Fault::format(text));
+    }
+    Ok(())
+}
+
+/// The attributes of a source file, refused where the store could not keep them.
+fn take_xattrs(batch: &Ingest, target: &Target, read: impl FnOnce() -> Outcome<Vec<u8>>) -> Outcome<Vec<u8>> {
+    let xattrs = if batch.read_xattrs { read()? } else { Vec::new() };
+    if batch.store && target.spec.mode == StoreMode::BareUserOnly && !xattrs.is_empty() {
+        return Err(Fault::format("extended attributes cannot be kept in a bare-user-only repository"));
+    }
+    Ok(xattrs)
+}
+
+fn ingest_symlink(batch: &Ingest, target: &Target, scratch: &mut Scratch, source: &Source) -> Outcome<Ingested> {
+    sys::read_link(source.directory, source.path, &mut scratch.target)?;
+    if std::str::from_utf8(&scratch.target).is_err() {
+        return Err(Fault::told("PATH_INVALID", "symlink target is not UTF-8"));
+    }
+    let xattrs = take_xattrs(batch, target, || xattr::read_named(source.directory, source.name))?;
+    push_hash_prefix(&mut scratch.content, source.owner, &scratch.target, &xattrs);
+    let checksum = target.spec.algorithm.digest(&scratch.content);
+    let mut done = Ingested { checksum, size: scratch.target.len() as u64, ..Ingested::default() };
+    if batch.store {
+        store_symlink(target, scratch, source.owner, &xattrs, &mut done)?;
+        consume(batch, source)?;
+    }
+    Ok(done)
+}
+
+fn store_symlink(
+    target: &Target,
+    scratch: &mut Scratch,
+    owner: Owner,
+    xattrs: &[u8],
+    done: &mut Ingested,
+) -> Outcome<()> {
+    let name = ObjectName::new(&done.checksum, target.spec.mode.content_extension());
+    if target.has(&name)? {
+        done.existed = true;
+        return Ok(());
+    }
+    scratch.target.push(0);
+    let link = CStr::from_bytes_with_nul(&scratch.target).map_err(|_| Fault::told("PATH_INVALID", "broken symlink"))?;
+    let put = match target.spec.mode {
+        StoreMode::Archive => {
+            push_filez_header(&mut scratch.stored, 0, owner, link.to_bytes(), xattrs);
+            done.stored_size = scratch.stored.len() as u64;
+            target.put(&name, &[&scratch.stored], Dress::PLAIN)?
+        }
+        StoreMode::BareUser => {
+            let meta = ostreemeta(owner, xattrs);
+            target.put(&name, &[link.to_bytes_with_nul()], Dress { meta: Some(&meta), epoch: true, ..Dress::PLAIN })?
+        }
+        StoreMode::BareUserOnly => target.put_symlink(&name, link, Dress::default())?,
+        _ => target.put_symlink(&name, link, Dress { owner: Some((owner.uid, owner.gid)), xattrs, ..Dress::default() })?,
+    };
+    mark(done, put);
+    Ok(())
+}
+
+/// Notes that somebody else has written the object first.
+pub fn mark(done: &mut Ingested, put: Put) {
+    if put == Put::Existed {
+        done.existed = true;
+        done.stored_size = 0;
+    }
+}
+
+fn ingest_regular(batch: &Ingest, target: &Target, scratch: &mut Scratch, source: &Source) -> Outcome<Ingested> {
+    let fd = sys::open_for_reading(source.directory, source.path).map_err(symlink_now)?;
+    let stat = sys::stat_of(fd.as_fd())?;
+    if !sys::is_regular(stat.st_mode) {
+        return Err(Fault::told("FILE_CHANGED", "not a regular file any more"));
+    }
+    let xattrs = take_xattrs(batch, target, || xattr::read_open(fd.as_fd()))?;
+    push_hash_prefix(&mut scratch.content, source.owner, b"", &xattrs);
+    let whole = if target.spec.mode == StoreMode::Archive && batch.store { WHOLE_LIMIT } else { SMALL_LIMIT };
+    let done = if stat.st_size as u64 <= whole && !may_adopt(batch, target, &stat) {
+        ingest_whole(batch, target, scratch, source.owner, &fd, &stat, &xattrs)?
+    } else {
+        ingest_large(batch, target, scratch, source, &fd, &stat, &xattrs)?
+    };
+    if batch.store {
+        consume(batch, source)?;
+    }
+    Ok(done)
+}
+
+/// Opening with O_NOFOLLOW answers ELOOP when a symlink has taken the place of the file.
+fn symlink_now(fault: Fault) -> Fault {
+    if fault.is(rustix::io::Errno::LOOP) { Fault::told("FILE_CHANGED", "a symbolic link now") } else { fault }
+}
+
+/// Whether the file itself may become the object.
+pub fn may_adopt(batch: &Ingest, target: &Target, stat: &Stat) -> bool {
+    let mode = matches!(target.spec.mode, StoreMode::Bare | StoreMode::BareUserOnly);
+    batch.store && batch.consume && mode && stat.st_nlink == 1
+}
+
+fn ingest_whole(
+    batch: &Ingest,
+    target: &Target,
+    scratch: &mut Scratch,
+    owner: Owner,
+    fd: &OwnedFd,
+    stat: &Stat,
+    xattrs: &[u8],
+) -> Outcome<Ingested> {
+    let header = scratch.content.len();
+    sys::read_regular(fd.as_fd(), stat.st_size as usize, &mut scratch.content)?;
+    let checksum = target.spec.algorithm.digest(&scratch.content);
+    let mut done = Ingested { checksum, size: stat.st_size as u64, ..Ingested::default() };
+    if !batch.store {
+        return Ok(done);
+    }
+    let name = ObjectName::new(&checksum, target.spec.mode.content_extension());
+    if target.has(&name)? {
+        done.existed = true;
+        return Ok(done);
+    }
+    if target.spec.mode == StoreMode::Archive {
+        return store_compressed(target, scratch, owner, header, xattrs, &name, done);
+    }
+    let meta = ostreemeta(owner, xattrs);
+    let put = target.put(&name, &[&scratch.content[header..]], regular_dress(target.spec.mode, owner, xattrs, &meta))?;
+    mark(&mut done, put);
+    Ok(done)
+}
+
+fn store_compressed(
+    target: &Target,
+    scratch: &mut Scratch,
+    owner: Owner,
+    header: usize,
+    xattrs: &[u8],
+    name: &ObjectName,
+    mut done: Ingested,
+) -> Outcome<Ingested> {
+    if target.has_staged(name)? {
+        done.existed = true;
+        return Ok(done);
+    }
+    push_filez_header(&mut scratch.stored, done.size, owner, b"", xattrs);
+    scratch.deflater.compress(&scratch.content[header..], target.spec.zlib_level, &mut scratch.stored)?;
+    done.stored_size = scratch.stored.len() as u64;
+    let put = target.put(name, &[&scratch.stored], Dress::PLAIN)?;
+    mark(&mut done, put);
+    Ok(done)
+}
+
+/// How the inode of a regular content object looks in each of the bare modes.
+pub fn regular_dress<'a>(mode: StoreMode, owner: Owner, xattrs: &'a [u8], meta: &'a [u8]) -> Dress<'a> {
+    let bits = owner.mode & 0o7777;
+    let plain = Dress { mode: bits, epoch: true, ..Dress::default() };
+    match mode {
+        StoreMode::Bare => Dress { owner: Some((owner.uid, owner.gid)), xattrs, ..plain },
+        // libostree: readable by the owner, without setuid, setgid, sticky and world-writable bits.
+        StoreMode::BareUser => Dress { mode: (bits & 0o775) | 0o400, meta: Some(meta), ..plain },
+        _ => plain,
+    }
+}
+
+fn consume(batch: &Ingest, source: &Source) -> Outcome<()> {
+    if !batch.consume {
+        return Ok(());
+    }
+    match sys::unlink(source.directory, source.path) {
+        Err(fault) if fault.is(rustix::io::Errno::NOENT) => Ok(()), // adopted
+        other => other,
+    }
+}

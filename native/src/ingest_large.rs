@@ -1,0 +1,224 @@
+//! Files too large to be held in memory, and files that move into the store as they are.
+//!
+//! - bare modes: hash while copying into an unnamed file (or hash a block-sharing clone), then name it;
+//! - archive: hash in a first pass, so that nothing is compressed twice, compress in a second that hashes again;
+//! - consumed files of `bare` and `bare-user-only`: hash in place, then rename.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{SeekFrom, Stat};
+use rustix::io::Errno;
+
+use crate::deflate::StreamCompressor;
+use crate::digest::{Checksum, Hasher};
+use crate::fault::{Fault, Named, Outcome};
+use crate::header::{ostreemeta, push_filez_header};
+use crate::ingest::{Ingest, Ingested, Source, mark, may_adopt, regular_dress};
+use crate::object::{ObjectName, StoreMode};
+use crate::scratch::Scratch;
+use crate::sys;
+use crate::target::{Draft, Dress, Target};
+use crate::xattr;
+
+/// Pieces that stay in the second-level cache between read, hash and write.
+const PIECE: usize = 256 * 1024;
+
+/// Hashes and stores one file; `scratch.content` holds what is hashed before its content.
+pub fn ingest_large(
+    batch: &Ingest,
+    target: &Target,
+    scratch: &mut Scratch,
+    source: &Source,
+    fd: &OwnedFd,
+    stat: &Stat,
+    xattrs: &[u8],
+) -> Outcome<Ingested> {
+    let mut done = Ingested { size: stat.st_size as u64, ..Ingested::default() };
+    let mut hasher = target.spec.algorithm.hasher();
+    hasher.update(&scratch.content);
+    scratch.content.clear();
+    if batch.store && may_adopt(batch, target, stat) && adoptable(target, fd, stat, xattrs)? {
+        done.checksum = hash_rest(fd.as_fd(), hasher, done.size, scratch, |_| Ok(()))?;
+        return adopt(target, source, fd, stat, xattrs, done);
+    }
+    if !batch.store {
+        done.checksum = hash_rest(fd.as_fd(), hasher, done.size, scratch, |_| Ok(()))?;
+        return Ok(done);
+    }
+    if target.spec.mode == StoreMode::Archive {
+        return store_archive(target, scratch, source, fd, xattrs, hasher, done);
+    }
+    store_bare(target, scratch, source, fd, stat, xattrs, hasher, done)
+}
+
+/// Hashes `size` bytes from where `fd` stands, handing each piece on; FILE_CHANGED when there are more or fewer.
+fn hash_rest(
+    fd: BorrowedFd,
+    mut hasher: Hasher,
+    size: u64,
+    scratch: &mut Scratch,
+    mut piece: impl FnMut(&[u8]) -> Outcome<()>,
+) -> Outcome<Checksum> {
+    scratch.content.resize(PIECE, 0);
+    let mut total = 0;
+    loop {
+        let count = sys::read_full(fd, &mut scratch.content)?;
+        total += count as u64;
+        if total > size {
+            return Err(sys::changed());
+        }
+        hasher.update(&scratch.content[..count]);
+        piece(&scratch.content[..count])?;
+        if count < PIECE {
+            break;
+        }
+    }
+    if total == size { Ok(hasher.finish()) } else { Err(sys::changed()) }
+}
+
+fn store_bare(
+    target: &Target,
+    scratch: &mut Scratch,
+    source: &Source,
+    fd: &OwnedFd,
+    stat: &Stat,
+    xattrs: &[u8],
+    hasher: Hasher,
+    mut done: Ingested,
+) -> Outcome<Ingested> {
+    let meta = ostreemeta(source.owner, xattrs);
+    let dress = regular_dress(target.spec.mode, source.owner, xattrs, &meta);
+    let draft = target.begin(dress)?;
+    let filled = fill_draft(scratch, fd, stat, &draft, hasher, done.size).and_then(|checksum| {
+        target.finish(draft.fd.as_fd(), dress)?;
+        Ok(checksum)
+    });
+    done.checksum = match filled {
+        Ok(checksum) => checksum,
+        Err(fault) => {
+            discard(target, &draft);
+            return Err(fault);
+        }
+    };
+    let name = ObjectName::new(&done.checksum, target.spec.mode.content_extension());
+    if target.has(&name)? {
+        discard(target, &draft);
+        done.existed = true;
+        return Ok(done);
+    }
+    let put = target.name_draft(draft, &name)?;
+    mark(&mut done, put);
+    Ok(done)
+}
+
+fn discard(target: &Target, draft: &Draft) {
+    target.drop_draft(draft, Fault::told("INTERNAL", ""));
+}
+
+fn fill_draft(
+    scratch: &mut Scratch,
+    fd: &OwnedFd,
+    stat: &Stat,
+    draft: &Draft,
+    hasher: Hasher,
+    size: u64,
+) -> Outcome<Checksum> {
+    let draft = draft.fd.as_fd();
+    if sys::clone_content(fd.as_fd(), draft, stat.st_dev) {
+        // Reading the clone hashes what the object will hold, whatever happens to the source.
+        return hash_rest(draft, hasher, size, scratch, |_| Ok(()));
+    }
+    hash_rest(fd.as_fd(), hasher, size, scratch, |piece| sys::write_full(draft, piece))
+}
+
+fn store_archive(
+    target: &Target,
+    scratch: &mut Scratch,
+    source: &Source,
+    fd: &OwnedFd,
+    xattrs: &[u8],
+    hasher: Hasher,
+    mut done: Ingested,
+) -> Outcome<Ingested> {
+    let again = hasher.clone();
+    done.checksum = hash_rest(fd.as_fd(), hasher, done.size, scratch, |_| Ok(()))?;
+    let name = ObjectName::new(&done.checksum, "filez");
+    if target.has(&name)? || target.has_staged(&name)? {
+        done.existed = true;
+        return Ok(done);
+    }
+    rustix::fs::seek(fd, SeekFrom::Start(0)).call("lseek")?;
+    push_filez_header(&mut scratch.stored, done.size, source.owner, b"", xattrs);
+    let draft = target.begin(Dress::PLAIN)?;
+    match compress_into(target, scratch, fd, &draft, again, &done) {
+        Ok(stored_size) => done.stored_size = stored_size,
+        Err(fault) => {
+            discard(target, &draft);
+            return Err(fault);
+        }
+    }
+    let put = target.name_draft(draft, &name)?;
+    mark(&mut done, put);
+    Ok(done)
+}
+
+fn compress_into(
+    target: &Target,
+    scratch: &mut Scratch,
+    fd: &OwnedFd,
+    draft: &Draft,
+    hasher: Hasher,
+    done: &Ingested,
+) -> Outcome<u64> {
+    let to = draft.fd.as_fd();
+    sys::write_full(to, &scratch.stored)?;
+    let mut stream = StreamCompressor::new(to, target.spec.zlib_level);
+    let checksum = hash_rest(fd.as_fd(), hasher, done.size, scratch, |piece| stream.push(piece))?;
+    if checksum != done.checksum {
+        return Err(sys::changed());
+    }
+    let written = stream.finish()?;
+    target.finish(to, Dress::PLAIN)?;
+    Ok(scratch.stored.len() as u64 + written)
+}
+
+/// Whether renaming the file gives what copying it would: same file system, no attributes that must not be there.
+fn adoptable(target: &Target, fd: &OwnedFd, stat: &Stat, xattrs: &[u8]) -> Outcome<bool> {
+    Ok(target.device()? == stat.st_dev && xattr::read_open(fd.as_fd())? == xattrs)
+}
+
+/// Moves a hashed file into the store; the caller removes a source that was not moved.
+fn adopt(
+    target: &Target,
+    source: &Source,
+    fd: &OwnedFd,
+    stat: &Stat,
+    xattrs: &[u8],
+    mut done: Ingested,
+) -> Outcome<Ingested> {
+    let name = ObjectName::new(&done.checksum, "file");
+    if target.has(&name)? {
+        done.existed = true;
+        return Ok(done);
+    }
+    let dress = Dress { xattrs: &[], ..regular_dress(target.spec.mode, source.owner, xattrs, &[]) };
+    target.finish(fd.as_fd(), dress)?;
+    let put = target.adopt(source.directory, source.path, &name)?;
+    mark(&mut done, put);
+    if !done.existed {
+        check_adopted(target, &name, stat)?;
+    }
+    Ok(done)
+}
+
+/// Renames go by name: proves that the name still stood for the file that was hashed.
+fn check_adopted(target: &Target, name: &ObjectName, stat: &Stat) -> Outcome<()> {
+    match target.stat_staged(name)? {
+        Some(found) if sys::same_inode(&found, stat) => Ok(()),
+        Some(_) => {
+            target.remove_staged(name)?;
+            Err(Fault::told("FILE_CHANGED", "file was replaced while it was read"))
+        }
+        None => Err(Fault::system("renameat2", Errno::NOENT)),
+    }
+}

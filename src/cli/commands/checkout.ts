@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CoppiceError, errnoOf, errnoWords } from '../../base/errors.ts';
+import { checkoutTree } from '../../ops/checkout/index.ts';
+import type { CheckoutOptions, CheckoutOutcome } from '../../ops/checkout/index.ts';
+import { resolveRev } from '../../repo/resolve-rev.ts';
+import type { Invocation, ParsedOptions } from '../command.ts';
+import { readLines } from '../line-file.ts';
+import { parseBoolean } from '../parse-boolean.ts';
+import { openRepoFor } from '../session.ts';
+import { badUsage, usageError } from '../usage-error.ts';
+
+const NOT_BUILT: readonly string[] = ['selinux-policy', 'selinux-prefix'];
+
+/** One thing to check out: a rev and a path in it. */
+interface Job {
+  readonly rev: string;
+  readonly subpath: string | undefined;
+}
+
+export async function run(invocation: Invocation): Promise<number> {
+  const { options } = invocation;
+  const used = options.ordered.find(({ long }) => NOT_BUILT.includes(long));
+  if (used !== undefined) throw new CoppiceError('NOT_IMPLEMENTED', `checkout --${used.long} is not built yet`);
+  const { jobs, destination } = readJobs(invocation);
+  const checkoutOptions = readOptions(options);
+  const session = await openRepoFor(invocation);
+  try {
+    const context = session;
+    for (const { rev, subpath } of jobs) {
+      const commit = resolveRev(context.repo, rev);
+      const outcome = await checkoutTree(context, { commit, destination }, { ...checkoutOptions, subpath });
+      report(invocation, { commit, destination, ...outcome });
+    }
+    return 0;
+  } finally {
+    await session.close();
+  }
+}
+
+function readJobs({ options, args }: Invocation): { jobs: readonly Job[]; destination: string } {
+  const [first, second] = args;
+  if (first === undefined) throw usageError('COMMIT must be specified');
+  const file = options.string('from-file');
+  if (options.flag('from-stdin') || file !== undefined) {
+    return { jobs: parseJobs(readJobList(file)), destination: first };
+  }
+  return { jobs: [{ rev: first, subpath: options.string('subpath') }], destination: second ?? first };
+}
+
+function readJobList(file: string | undefined): string {
+  const path = file === undefined ? 0 : resolve(file);
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    throw new CoppiceError('SYSTEM', `Error opening file ${path}: ${errnoWords(errno)}`, { facts: { path, errno }, cause: error });
+  }
+}
+
+/** Pairs of rev and subpath, each word ended by NUL; an incomplete last pair says nothing, as in `ostree`. */
+function parseJobs(text: string): Job[] {
+  const words = text.split('\0').slice(0, -1);
+  const jobs: Job[] = [];
+  for (let index = 0; index + 1 < words.length; index += 2) {
+    jobs.push({ rev: words[index] ?? '', subpath: words[index + 1] });
+  }
+  return jobs;
+}
+
+function readOptions(options: ParsedOptions): CheckoutOptions {
+  assertCompatible(options);
+  const skipFile = options.string('skip-list');
+  return {
+    userMode: options.flag('user-mode'),
+    requireHardlinks: options.flag('require-hardlinks'),
+    forceCopy: options.flag('force-copy'),
+    overwrite: readOverwrite(options),
+    allowNoent: options.flag('allow-noent'),
+    whiteouts: options.flag('whiteouts'),
+    passthroughWhiteouts: options.flag('process-passthrough-whiteouts'),
+    bareUserOnlyDirectories: options.flag('bareuseronly-dirs'),
+    disableCache: options.flag('disable-cache'),
+    skip: skipFile === undefined ? undefined : new Set(readLines(skipFile)),
+    fsync: readFsync(options),
+  };
+}
+
+/** Pairs of flags that contradict each other, in the order `ostree` finds them. */
+const CONTRADICTIONS: readonly (readonly [string, string])[] = [
+  ['require-hardlinks', 'force-copy'],
+  ['union', 'union-add'],
+  ['union', 'union-identical'],
+  ['union-add', 'union-identical'],
+];
+
+function assertCompatible(options: ParsedOptions): void {
+  for (const [one, other] of CONTRADICTIONS) {
+    if (options.flag(one) && options.flag(other)) throw badUsage(`Cannot specify both --${one} and --${other}`);
+  }
+  if (options.flag('union-identical') && !options.flag('require-hardlinks')) {
+    throw badUsage('--union-identical requires --require-hardlinks');
+  }
+}
+
+function readOverwrite(options: ParsedOptions): CheckoutOptions['overwrite'] {
+  if (options.flag('union')) return 'union';
+  if (options.flag('union-add')) return 'add';
+  return options.flag('union-identical') ? 'identical' : 'none';
+}
+
+/** `ostree checkout` never syncs by itself; `--fsync=true` asks for it. */
+function readFsync(options: ParsedOptions): boolean {
+  const policy = options.string('fsync');
+  return policy !== undefined && parseBoolean(policy);
+}
+
+function report(invocation: Invocation, outcome: CheckoutOutcome & { commit: string; destination: string }): void {
+  if (invocation.settings.json) invocation.out(`${JSON.stringify({ version: 1, ...outcome })}\n`);
+}

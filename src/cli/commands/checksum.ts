@@ -1,0 +1,20 @@
+import { resolve } from 'node:path';
+import { checksumPath } from '../../ops/checksum/index.ts';
+import type { Invocation } from '../command.ts';
+import { openWork } from '../session.ts';
+import { badUsage } from '../usage-error.ts';
+
+export async function run(invocation: Invocation): Promise<number> {
+  const { args, options, settings, env, out } = invocation;
+  const [path] = args;
+  if (path === undefined || path === '') throw badUsage('A filename must be given');
+  const work = await openWork(invocation);
+  try {
+    const ignoreXattrs = options.flag('ignore-xattrs');
+    const outcome = checksumPath(work, resolve(env.workingDirectory, path), { ignoreXattrs });
+    out(settings.json ? `${JSON.stringify(outcome)}\n` : `${outcome.checksum}\n`);
+    return 0;
+  } finally {
+    await work.close();
+  }
+}

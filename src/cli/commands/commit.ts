@@ -1,0 +1,166 @@
+import { isChecksum } from '../../base/checksum.ts';
+import type { Checksum } from '../../base/checksum.ts';
+import { CoppiceError } from '../../base/errors.ts';
+import { parseRefspec } from '../../format/ref-name.ts';
+import { commitTree } from '../../ops/commit/index.ts';
+import type { CommitOptions, CommitOutcome, TreeSource } from '../../ops/commit/index.ts';
+import type { ModifierOptions } from '../../ops/commit/modifier.ts';
+import type { Invocation, ParsedOptions } from '../command.ts';
+import { readLines, readOptionFile } from '../line-file.ts';
+import { stringMetadata, variantMetadata } from '../metadata-options.ts';
+import { parseBoolean } from '../parse-boolean.ts';
+import { parseDate } from '../parse-date.ts';
+import { openRepoFor } from '../session.ts';
+import { parseSourceDateEpoch } from '../source-date-epoch.ts';
+import { parseStatOverride } from '../stat-override.ts';
+import { badUsage } from '../usage-error.ts';
+
+/** Options of ostree that later issues bring; using one is refused, never ignored. */
+const NOT_BUILT: readonly string[] = [
+  'editor', 'bootable', 'selinux-policy', 'selinux-policy-from-base', 'tar-autocreate-parents',
+  'tar-pathname-filter', 'gpg-sign', 'sign',
+];
+
+export async function run(invocation: Invocation): Promise<number> {
+  const { options } = invocation;
+  refuseWhatIsNotBuilt(options);
+  const session = await openRepoFor(invocation);
+  try {
+    const outcome = await commitTree(session, readSources(invocation), readOptions(invocation));
+    report(invocation, outcome);
+    return 0;
+  } catch (error) {
+    tellDetails(invocation, error);
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+function refuseWhatIsNotBuilt(options: ParsedOptions): void {
+  const used = options.ordered.find(({ long }) => NOT_BUILT.includes(long));
+  if (used !== undefined) throw new CoppiceError('NOT_IMPLEMENTED', `commit --${used.long} is not built yet`);
+}
+
+function readSources(invocation: Invocation): TreeSource[] {
+  const trees = invocation.options.strings('tree');
+  if (trees.length > 0) return trees.map(parseTree);
+  return [{ kind: 'directory', path: invocation.args[0] ?? '.' }];
+}
+
+function parseTree(text: string): TreeSource {
+  const equals = text.indexOf('=');
+  if (equals < 0) throw badUsage(`Missing type in tree specification '${text}'`);
+  const [type, value] = [text.slice(0, equals), text.slice(equals + 1)];
+  if (type === 'dir') return { kind: 'directory', path: value };
+  if (type === 'ref') return { kind: 'commit', rev: value };
+  if (type === 'tar') throw new CoppiceError('NOT_IMPLEMENTED', 'commit --tree=tar= is not built yet', { hint: 'unpack the archive and commit the directory' });
+  throw badUsage(`Invalid tree type specification '${type}'`);
+}
+
+function readOptions(invocation: Invocation): CommitOptions {
+  const { options } = invocation;
+  const branch = readBranch(options);
+  const bodyFile = options.string('body-file');
+  return {
+    branch,
+    parent: readParent(options.string('parent')),
+    subject: options.string('subject'),
+    body: bodyFile === undefined ? options.string('body') : readOptionFile(bodyFile),
+    timestampSeconds: readTimestamp(invocation),
+    metadata: [...stringMetadata(options.strings('add-metadata-string')), ...variantMetadata(options.strings('add-metadata'))],
+    detachedMetadata: stringMetadata(options.strings('add-detached-metadata-string')),
+    keepMetadata: options.strings('keep-metadata'),
+    bindRefs: options.strings('bind-ref'),
+    noBindings: options.flag('no-bindings'),
+    base: options.string('base'),
+    modifier: readModifier(options),
+    skipIfUnchanged: options.flag('skip-if-unchanged'),
+    consume: options.flag('consume'),
+    generateSizes: options.flag('generate-sizes'),
+    hardlinks: readHardlinks(options),
+    fsync: readFsync(options),
+    failBeforeRefs: invocation.env.repoTestError === 'pre-commit',
+    notice: invocation.warn,
+  };
+}
+
+function readBranch(options: ParsedOptions): string | undefined {
+  const branch = options.string('branch');
+  if (branch === undefined && !options.flag('orphan')) {
+    throw badUsage('A branch must be specified with --branch, or use --orphan');
+  }
+  if (branch !== undefined) parseRefspec(branch);
+  return branch;
+}
+
+function readParent(text: string | undefined): Checksum | 'none' | undefined {
+  if (text === undefined || text === 'none' || isChecksum(text)) return text;
+  throw new CoppiceError('CHECKSUM_INVALID', `Invalid rev ${text}`);
+}
+
+function readTimestamp({ options, env }: Invocation): bigint | undefined {
+  const text = options.string('timestamp');
+  if (text !== undefined) return BigInt.asUintN(64, parseDate(text));
+  return env.sourceDateEpoch === undefined ? undefined : parseSourceDateEpoch(env.sourceDateEpoch);
+}
+
+function readModifier(options: ParsedOptions): ModifierOptions {
+  const canonicalPermissions = options.flag('canonical-permissions');
+  const overrideFile = options.string('statoverride');
+  const rules = overrideFile === undefined ? undefined : parseStatOverride(readLines(overrideFile));
+  const skipFile = options.string('skip-list');
+  return {
+    ownerUid: readOwner(options, 'owner-uid', canonicalPermissions),
+    ownerGid: readOwner(options, 'owner-gid', canonicalPermissions),
+    canonicalPermissions,
+    readOnlyExecutables: options.flag('mode-ro-executables'),
+    noXattrs: options.flag('no-xattrs'),
+    modeAdditions: rules?.additions,
+    modeOverrides: rules?.overrides,
+    skip: skipFile === undefined ? undefined : new Set(readLines(skipFile)),
+  };
+}
+
+/** A negative number means none, as in `ostree`. */
+function readOwner(options: ParsedOptions, long: string, canonical: boolean): number | undefined {
+  const id = options.integer(long);
+  if (id === undefined || id < 0) return undefined;
+  if (canonical && id !== 0) throw badUsage(`Cannot specify both --canonical-permissions and non-zero --${long}`);
+  return id;
+}
+
+function readHardlinks(options: ParsedOptions): CommitOptions['hardlinks'] {
+  if (options.flag('devino-canonical')) return 'always';
+  return options.flag('link-checkout-speedup') ? 'known' : 'read';
+}
+
+function readFsync(options: ParsedOptions): boolean | undefined {
+  if (options.flag('disable-fsync')) return false;
+  const policy = options.string('fsync');
+  return policy === undefined || parseBoolean(policy) ? undefined : false;
+}
+
+function tellDetails(invocation: Invocation, error: unknown): void {
+  const details = error instanceof CoppiceError ? error.facts['details'] : undefined;
+  if (typeof details === 'string') invocation.warn(details);
+}
+
+function report({ options, settings, out }: Invocation, outcome: CommitOutcome): void {
+  if (settings.json) out(`${JSON.stringify({ version: 1, ...outcome })}\n`);
+  else if (options.flag('table-output')) out(tableOf(outcome));
+  else out(`${outcome.checksum}\n`);
+}
+
+function tableOf(outcome: CommitOutcome): string {
+  const rows: readonly (readonly [string, string | number])[] = [
+    ['Commit', outcome.checksum],
+    ['Metadata Total', outcome.metadataTotal],
+    ['Metadata Written', outcome.metadataWritten],
+    ['Content Total', outcome.contentTotal],
+    ['Content Written', outcome.contentWritten],
+    ['Content Cache Hits', outcome.contentCacheHits],
+    ['Content Bytes Written', outcome.contentBytesWritten],
+  ];
+  return rows.map(([name, value]) => `${name}: ${value}\n`).join('');
+}

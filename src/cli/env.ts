@@ -1,0 +1,59 @@
+/** The only file that reads the process's arguments, environment and working directory. */
+import { basename } from 'node:path';
+import type { Environment } from './command.ts';
+
+/** The variables of coppice itself, unread: `cli/settings` knows what they may say. */
+export interface CoppiceVariables {
+  readonly engine: string | undefined;
+  readonly threads: string | undefined;
+  readonly maxMemory: string | undefined;
+}
+
+/** What one run of the program was given. */
+export interface CommandLine {
+  /** The name in usage lines: `ostree` when called by a link of that name. */
+  readonly program: string;
+  readonly words: readonly string[];
+  readonly env: Environment;
+  readonly variables: CoppiceVariables;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** An empty variable counts as absent. */
+function valueOf(variables: Variables, name: string): string | undefined {
+  const value = variables[name];
+  return value === '' ? undefined : value;
+}
+
+function environmentOf(variables: Variables, workingDirectory: string): Environment {
+  return {
+    ostreeRepo: valueOf(variables, 'OSTREE_REPO'),
+    sysroot: valueOf(variables, 'OSTREE_SYSROOT'),
+    bootId: valueOf(variables, 'OSTREE_BOOTID'),
+    sourceDateEpoch: valueOf(variables, 'SOURCE_DATE_EPOCH'),
+    repoTestError: valueOf(variables, 'OSTREE_REPO_TEST_ERROR'),
+    skipCache: variables['OSTREE_SKIP_CACHE'] !== undefined,
+    path: variables['PATH'] ?? '',
+    noColor: valueOf(variables, 'NO_COLOR') !== undefined,
+    workingDirectory,
+  };
+}
+
+function programOf(script: string): string {
+  return basename(script) === 'ostree' ? 'ostree' : 'coppice';
+}
+
+export function readCommandLine(): CommandLine {
+  const [, script = '', ...words] = process.argv;
+  return {
+    program: programOf(script),
+    words,
+    env: environmentOf(process.env, process.cwd()),
+    variables: {
+      engine: valueOf(process.env, 'COPPICE_ENGINE'),
+      threads: valueOf(process.env, 'COPPICE_THREADS'),
+      maxMemory: valueOf(process.env, 'COPPICE_MAX_MEMORY'),
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { CommandSpec } from '../command.ts';
+import { flag, hidden, text } from './option.ts';
+
+export const checkout: CommandSpec = {
+  name: 'checkout',
+  positional: 'COMMIT [DESTINATION]',
+  summary: 'Check out a commit into a filesystem tree',
+  options: [
+    flag('-U, --user-mode', 'Do not change file ownership or initialize extended attributes'),
+    flag('--disable-cache', 'Do not update or use the internal repository uncompressed object cache'),
+    text('--subpath=PATH', 'Checkout sub-directory PATH'),
+    flag('--union', 'Keep existing directories, overwrite existing files'),
+    flag('--union-add', 'Keep existing files/directories, only add new'),
+    flag(
+      '--union-identical',
+      'When layering checkouts, error out if a file would be replaced with a different version, but add new files and directories',
+    ),
+    flag('--whiteouts', "Process 'whiteout' (Docker style) entries"),
+    flag('--process-passthrough-whiteouts', 'Enable overlayfs whiteout extraction into char 0:0 devices'),
+    flag('--allow-noent', 'Do nothing if specified path does not exist'),
+    flag('--from-stdin', 'Process many checkouts from standard input'),
+    text('--from-file=FILE', 'Process many checkouts from input file'),
+    text('--fsync=POLICY', 'Specify how to invoke fsync()'),
+    flag('-H, --require-hardlinks', 'Do not fall back to full copies if hardlinking fails'),
+    flag('-C, --force-copy', 'Never hardlink (but may reflink if available)'),
+    flag('-M, --bareuseronly-dirs', 'Suppress mode bits outside of 0775 for directories (suid, world writable, etc.)'),
+    text('--skip-list=FILE', 'File containing list of files to skip'),
+    text(
+      '--selinux-policy=PATH',
+      'Set SELinux labels based on policy in root filesystem PATH (may be /); implies --force-copy',
+    ),
+    text('--selinux-prefix=PREFIX', 'When setting SELinux labels, prefix all paths by PREFIX'),
+    hidden(flag('-z, --force-copy-zerosized', 'Do not hardlink zero-sized files')),
+  ],
+  load: () => import('../commands/checkout.ts'),
+};

@@ -1,0 +1,16 @@
+import type { CommandSpec } from '../command.ts';
+import { flag, integer } from './option.ts';
+
+export const diff: CommandSpec = {
+  name: 'diff',
+  positional: 'REV_OR_DIR REV_OR_DIR',
+  summary: 'Compare directory TARGETDIR against revision REV',
+  options: [
+    flag('--stats', 'Print various statistics'),
+    flag('--fs-diff', 'Print filesystem diff'),
+    flag('--no-xattrs', 'Skip output of extended attributes'),
+    integer('--owner-uid=UID', 'Use file ownership user id for local files'),
+    integer('--owner-gid=GID', 'Use file ownership group id for local files'),
+  ],
+  load: () => import('../commands/diff.ts'),
+};

@@ -1,0 +1,22 @@
+import type { CommandSpec } from '../command.ts';
+import { flag, integer, text } from './option.ts';
+
+export const pullLocal: CommandSpec = {
+  name: 'pull-local',
+  positional: 'SRC_REPO [REFS...]',
+  summary: 'Copy data from SRC_REPO',
+  options: [
+    flag('--commit-metadata-only', 'Fetch only the commit metadata'),
+    text('--remote=REMOTE', 'Add REMOTE to refspec'),
+    flag('--disable-fsync', 'Do not invoke fsync()'),
+    flag('--per-object-fsync', 'Perform writes in such a way that avoids stalling concurrent processes'),
+    flag('--untrusted', 'Verify checksums of local sources (always enabled for HTTP pulls)'),
+    flag('--bareuseronly-files', 'Reject regular files with mode outside of 0775 (world writable, suid, etc.)'),
+    flag('--require-static-deltas', 'Require static deltas'),
+    flag('--gpg-verify', 'GPG verify commits (must specify --remote)'),
+    flag('--gpg-verify-summary', 'GPG verify summary (must specify --remote)'),
+    flag('--disable-verify-bindings', 'Do not verify commit bindings'),
+    integer('--depth=DEPTH', 'Traverse DEPTH parents (-1=infinite) (default: 0)'),
+  ],
+  notYet: 'pull-local is not built yet',
+};

@@ -1,0 +1,46 @@
+import { CoppiceError } from '../../base/errors.ts';
+import { byteswap } from '../../format/gvariant/byteswap.ts';
+import { printVariant } from '../../format/gvariant/print.ts';
+import { readVariant } from '../../format/gvariant/read.ts';
+import { COMMIT_TYPE } from '../../format/object/commit.ts';
+import { findMetadata } from '../../format/object/commitmeta.ts';
+import type { LoadedCommit } from '../../ops/read/index.ts';
+
+/** What stands below `commit <checksum>` in `show` and `log`. */
+export function commitText({ commit, contentChecksum }: LoadedCommit): string {
+  const version = findMetadata(commit.metadata, 'version');
+  return [
+    ...(commit.parent === undefined ? [] : [`Parent:  ${commit.parent}`]),
+    `ContentChecksum:  ${contentChecksum}`,
+    `Date:  ${commitDate(commit.timestampSeconds)}`,
+    ...(version?.type === 's' ? [`Version: ${String(version.value)}`] : []),
+    ...(commit.subject === '' ? ['(no subject)'] : ['', ...indented(commit.subject)]),
+    ...(commit.body === '' ? [] : ['', ...indented(commit.body)]),
+    '',
+    '',
+  ].join('\n');
+}
+
+function indented(text: string): string[] {
+  return text.split('\n').map((line) => `    ${line}`);
+}
+
+/** The commit as GVariant text, its numbers turned from big-endian as `--raw` does; `-B` leaves them. */
+export function rawCommitText({ bytes }: Pick<LoadedCommit, 'bytes'>, options: { readonly swap: boolean } = { swap: true }): string {
+  const value = readVariant(COMMIT_TYPE, bytes);
+  return `${printVariant(COMMIT_TYPE, options.swap ? byteswap(COMMIT_TYPE, value) : value)}\n`;
+}
+
+/** The years that GLib's calendar has: 1 to 9999. */
+const FIRST_SECOND = -62_135_596_800n;
+const LAST_SECOND = 253_402_300_799n;
+
+/** `2023-11-14 22:13:20 +0000`; throws for a time that no calendar has. */
+export function commitDate(timestamp: bigint): string {
+  const seconds = BigInt.asIntN(64, timestamp);
+  if (seconds < FIRST_SECOND || seconds > LAST_SECOND) {
+    throw new CoppiceError('FORMAT_INVALID', `Failed to read commit: Invalid timestamp: ${timestamp}`);
+  }
+  const [day, time] = new Date(Number(seconds) * 1000).toISOString().split('T');
+  return `${day ?? ''} ${(time ?? '').slice(0, 8)} +0000`;
+}

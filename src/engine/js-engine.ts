@@ -1,0 +1,69 @@
+import type { Engine, EngineName } from './engine.ts';
+import { refuseCall, refuseXattrs } from './capability.ts';
+import type { Kernels } from './kernels.ts';
+import { chunkEnds } from './js/chunk-ends.ts';
+import { Scratch } from './js/context.ts';
+import { deflateRaw, inflateRaw } from './js/deflate.ts';
+import { createHasher, digest, digestHex, digestMany } from './js/digest.ts';
+import { finishDirectories, makeDirectories } from './js/directories.ts';
+import { ingest } from './js/ingest.ts';
+import { place } from './js/place.ts';
+import { publish } from './js/publish.ts';
+import { scan } from './js/scan.ts';
+import { store } from './js/store.ts';
+import { verify } from './js/verify.ts';
+
+/** Kernels on what node brings: OpenSSL, zlib, and plain JavaScript for the rest. */
+export const JS_KERNELS: Kernels = { createHasher, digest, digestHex, digestMany, deflateRaw, inflateRaw, chunkEnds };
+
+/** The engine that always works, and the reference for the others. */
+export function createJsEngine(): Engine {
+  return createNodeEngine('js', JS_KERNELS);
+}
+
+/** One for whoever needs an engine at once and cheaply, with nothing to load. */
+export const jsEngine: Engine = createJsEngine();
+
+/** Batches on node:fs over any kernels. */
+export function createNodeEngine(name: EngineName, kernels: Kernels): Engine {
+  const context = { engine: name, kernels, scratch: new Scratch() };
+  return {
+    name,
+    capabilities: { xattrs: false, recordLocks: false, deviceNodes: false, syncfs: false, reflink: true },
+    digest: kernels.digest,
+    digestMany: kernels.digestMany,
+    deflateRaw: kernels.deflateRaw,
+    inflateRaw: kernels.inflateRaw,
+    chunkEnds: kernels.chunkEnds,
+    scan: (batch) => scan(context, batch),
+    ingest: (batch) => ingest(context, batch),
+    store: (batch) => store(context, batch),
+    publish,
+    place: (batch) => place(context, batch),
+    makeDirectories,
+    finishDirectories: (batch) => finishDirectories(context, batch),
+    verify: (batch) => verify(context, batch),
+    ...refusals(name),
+  };
+}
+
+type SystemCalls = 'readXattrs' | 'writeXattrs' | 'tryLock' | 'unlock' | 'syncFileSystem' | 'makeDevice';
+
+/** What node has no call for. An empty xattr list is no attribute to write. */
+function refusals(name: EngineName): Pick<Engine, SystemCalls> {
+  const refuse = (call: string) => (): never => {
+    throw refuseCall(name, call);
+  };
+  return {
+    readXattrs() {
+      throw refuseXattrs(name);
+    },
+    writeXattrs(_path, xattrs) {
+      if (xattrs.length > 0) throw refuseXattrs(name);
+    },
+    tryLock: refuse('take record locks'),
+    unlock: refuse('release record locks'),
+    syncFileSystem: refuse('flush a whole file system'),
+    makeDevice: refuse('make device nodes'),
+  };
+}

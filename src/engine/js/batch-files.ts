@@ -1,0 +1,83 @@
+import { fileNameFault } from '../../base/relative-path.ts';
+import { CoppiceError } from '../../base/errors.ts';
+import { unpackNames } from '../../base/name-list.ts';
+import type { Failure } from '../engine.ts';
+import { toFailure } from '../failure.ts';
+import { DirectoryWalker } from './directory-walker.ts';
+import type { OpenDirectory } from './directory-walker.ts';
+
+/** Where the files of a batch lie. */
+interface FileBatch {
+  readonly root: string;
+  readonly directories: string;
+  readonly directoryIndex: Uint32Array;
+  readonly names: string;
+}
+
+/** One file of a batch, its directory held open. */
+export interface BatchFile {
+  readonly index: number;
+  readonly name: string;
+  readonly directory: OpenDirectory;
+  /** The path for system calls. */
+  readonly path: string;
+  /** The path for people. */
+  readonly fullPath: string;
+}
+
+/**
+ * Runs `work` on each file of a batch in order. Whatever stops one file becomes a Failure in the returned list;
+ * `work` is not called for a file whose directory cannot be opened.
+ */
+export function forEachFile(batch: FileBatch, work: (file: BatchFile) => void): Failure[] {
+  const directories = unpackNames(batch.directories);
+  const walker = new DirectoryWalker(batch.root);
+  const failures: Failure[] = [];
+  try {
+    for (const [index, name] of unpackNames(batch.names).entries()) {
+      const relative = directories[batch.directoryIndex[index] ?? 0] ?? '';
+      const fullPath = walker.path(relative, name);
+      try {
+        work(openFile(walker, relative, { index, name, fullPath }));
+      } catch (error) {
+        failures.push(toFailure(index, fullPath, error));
+      }
+    }
+  } finally {
+    walker.close();
+  }
+  return failures;
+}
+
+function openFile(
+  walker: DirectoryWalker,
+  relative: string,
+  file: Pick<BatchFile, 'index' | 'name' | 'fullPath'>,
+): BatchFile {
+  const fault = fileNameFault(file.name);
+  if (fault !== undefined) throw new CoppiceError('PATH_INVALID', fault, { facts: { path: file.fullPath } });
+  const directory = walker.open(relative);
+  return { ...file, directory, path: directory.at(file.name) };
+}
+
+/** Runs `work` on each directory of a batch, open below `root`; failures as in `forEachFile`. */
+export function forEachDirectory(
+  root: string,
+  packed: string,
+  work: (directory: OpenDirectory, index: number, relative: string) => void,
+): Failure[] {
+  const walker = new DirectoryWalker(root);
+  const failures: Failure[] = [];
+  try {
+    for (const [index, relative] of unpackNames(packed).entries()) {
+      try {
+        work(walker.open(relative), index, relative);
+      } catch (error) {
+        failures.push(toFailure(index, walker.path(relative), error));
+      }
+    }
+  } finally {
+    walker.close();
+  }
+  return failures;
+}

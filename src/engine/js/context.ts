@@ -1,0 +1,25 @@
+import type { EngineName } from '../engine.ts';
+import type { Kernels } from '../kernels.ts';
+
+const SMALLEST_BYTES = 64 * 1024;
+
+/** A buffer that is lent out again and again; its content lives until the next `take`. */
+export class Scratch {
+  #buffer = Buffer.allocUnsafeSlow(0);
+
+  /** At least `bytes` long; what was in it is kept when it has to grow. */
+  take(bytes: number): Buffer {
+    if (bytes <= this.#buffer.length) return this.#buffer;
+    const grown = Buffer.allocUnsafeSlow(Math.max(SMALLEST_BYTES, 2 ** Math.ceil(Math.log2(bytes))));
+    this.#buffer.copy(grown);
+    this.#buffer = grown;
+    return grown;
+  }
+}
+
+/** What the batches of one engine share: its name for refusals, its kernels, one read buffer. */
+export interface BatchContext {
+  readonly engine: EngineName;
+  readonly kernels: Kernels;
+  readonly scratch: Scratch;
+}

@@ -1,0 +1,100 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { Deflate, Inflate } from 'fflate';
+import type { DeflateOptions } from 'fflate';
+import { CoppiceError } from '../../base/errors.ts';
+
+/** Up to here a stream is worked on whole by node:zlib; beyond, piecewise by fflate, which holds one window. */
+export const WHOLE_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** Compressed bytes fed to fflate at once: at deflate's best ratio of 1:1032 they make 16 MiB. */
+const INFLATE_STEP_BYTES = 16 * 1024;
+
+const MIN_ZLIB_CHUNK = 64;
+
+function brokenStream(reason: string): CoppiceError {
+  return new CoppiceError('FORMAT_INVALID', `broken deflate stream: ${reason}`);
+}
+
+type Level = NonNullable<DeflateOptions['level']>;
+const LEVELS: readonly Level[] = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+function levelOf(level: number): Level {
+  return LEVELS[Math.min(Math.max(Math.trunc(level), 1), 9) - 1] ?? 6;
+}
+
+export function deflateRaw(bytes: Uint8Array, level: number): Uint8Array {
+  return deflateRawSync(bytes, { level: levelOf(level) });
+}
+
+export function inflateRaw(bytes: Uint8Array, size: number): Uint8Array {
+  const inflated = inflateBounded(bytes, size);
+  if (inflated.length !== size) throw brokenStream(`it holds ${inflated.length} bytes instead of ${size}`);
+  return inflated;
+}
+
+function inflateBounded(bytes: Uint8Array, size: number): Uint8Array {
+  const maxOutputLength = Math.max(size, 1);
+  try {
+    return inflateRawSync(bytes, { maxOutputLength, chunkSize: Math.max(size, MIN_ZLIB_CHUNK) });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw brokenStream(`it holds more than ${size} bytes`);
+    if (code.startsWith('Z_')) throw brokenStream(error instanceof Error ? error.message : code);
+    throw error;
+  }
+}
+
+/** Compresses pieces as they come; `sink` gets the output. */
+export class DeflateStream {
+  readonly #deflate: Deflate;
+
+  constructor(level: number, sink: (bytes: Uint8Array) => void) {
+    this.#deflate = new Deflate({ level: levelOf(level) }, sink);
+  }
+
+  /** Takes a piece; the bytes are copied before this returns. */
+  push(bytes: Uint8Array): void {
+    this.#deflate.push(bytes);
+  }
+
+  end(): void {
+    this.#deflate.push(new Uint8Array(0), true);
+  }
+}
+
+/** Inflates pieces as they come; throws FORMAT_INVALID for a broken stream or one that passes `size`. */
+export class InflateStream {
+  readonly #inflate: Inflate;
+  readonly #size: number;
+  #produced = 0;
+
+  constructor(size: number, sink: (bytes: Uint8Array) => void) {
+    this.#size = size;
+    this.#inflate = new Inflate((bytes) => {
+      this.#produced += bytes.length;
+      if (this.#produced > size) throw brokenStream(`it holds more than ${size} bytes`);
+      sink(bytes);
+    });
+  }
+
+  push(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += INFLATE_STEP_BYTES) {
+      this.#step(bytes.subarray(at, at + INFLATE_STEP_BYTES), false);
+    }
+  }
+
+  end(): void {
+    this.#step(new Uint8Array(0), true);
+    if (this.#produced !== this.#size) throw brokenStream(`it holds ${this.#produced} bytes instead of ${this.#size}`);
+  }
+
+  #step(bytes: Uint8Array, final: boolean): void {
+    try {
+      this.#inflate.push(bytes, final);
+    } catch (error) {
+      // fflate marks its own errors with a small number as `code`
+      if (error instanceof Error && 'code' in error && typeof error.code === 'number') throw brokenStream(error.message);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { isSymlink } from '../../base/unix-mode.ts';
+import { CoppiceError } from '../../base/errors.ts';
+import type { ObjectSource } from '../engine.ts';
+import { hashPrefix } from '../header.ts';
+import type { ContentHeader } from '../header.ts';
+import type { BatchContext } from './context.ts';
+import { readPieces, readToEnd, withOpenFile } from './file-io.ts';
+import { bareHeader, inflateArchive, withArchive } from './object-file.ts';
+import type { FoundObject } from './object-file.ts';
+
+/** What an object file turns out to be. */
+export interface HashedObject {
+  readonly checksum: Uint8Array;
+  readonly bytesRead: number;
+}
+
+/** libostree's cap on metadata objects. */
+const MAX_METADATA_BYTES = 128 * 1024 * 1024;
+
+/** Digest of a file's bytes as they are: of a metadata object its checksum. */
+export function hashMetadata(context: BatchContext, source: ObjectSource, { path }: FoundObject): HashedObject {
+  return withOpenFile(path, (fd, stats) => {
+    if (!stats.isFile()) throw new CoppiceError('FORMAT_INVALID', 'the object is not a regular file');
+    if (stats.size > MAX_METADATA_BYTES) {
+      throw new CoppiceError('FORMAT_INVALID', `${stats.size} bytes are too many for a metadata object`);
+    }
+    const bytesRead = readToEnd(fd, context.scratch, 0, stats.size);
+    const bytes = context.scratch.take(0).subarray(0, bytesRead);
+    return { checksum: context.kernels.digest(source.algorithm, bytes), bytesRead };
+  });
+}
+
+/** Checksum of a content object: header and content, whatever the mode keeps them in. */
+export function hashContent(context: BatchContext, source: ObjectSource, found: FoundObject): HashedObject {
+  if (source.mode === 'archive') return hashArchive(context, source, found);
+  const header = bareHeader(source, found);
+  if (!isSymlink(header.mode)) return hashFileAs(context, source, header, found.path);
+  const bytesRead = Buffer.byteLength(header.symlinkTarget);
+  return { checksum: context.kernels.digest(source.algorithm, hashPrefix(header)), bytesRead };
+}
+
+/** The checksum that a regular file's content has under a given header. */
+export function hashFileAs(
+  context: BatchContext,
+  source: ObjectSource,
+  header: ContentHeader,
+  path: string,
+): HashedObject {
+  const hasher = context.kernels.createHasher(source.algorithm);
+  hasher.update(hashPrefix(header));
+  const bytesRead = withOpenFile(path, (fd) => readPieces(fd, context.scratch, (piece) => hasher.update(piece)));
+  return { checksum: hasher.digest(), bytesRead };
+}
+
+function hashArchive(context: BatchContext, source: ObjectSource, { path }: FoundObject): HashedObject {
+  return withArchive(context, path, (archive) => {
+    const hasher = context.kernels.createHasher(source.algorithm);
+    hasher.update(hashPrefix(archive.header));
+    inflateArchive(context, archive, (piece) => hasher.update(piece));
+    return { checksum: hasher.digest(), bytesRead: archive.fileBytes };
+  });
+}

@@ -1,0 +1,112 @@
+import { closeSync, fstatSync, openSync, statSync, unlinkSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { CHECKSUM_BYTES } from '../../base/checksum.ts';
+import { CoppiceError } from '../../base/errors.ts';
+import { fileTypeWords, isRegular, isSymlink, S_IFMT } from '../../base/unix-mode.ts';
+import { refuseMode, refuseXattrs } from '../capability.ts';
+import { INGEST } from '../engine.ts';
+import type { IngestBatch, IngestResult } from '../engine.ts';
+import { hashPrefix, NO_XATTRS } from '../header.ts';
+import type { ContentHeader } from '../header.ts';
+import { isAdoptable } from './adopt.ts';
+import { forEachFile } from './batch-files.ts';
+import type { BatchFile } from './batch-files.ts';
+import type { BatchContext } from './context.ts';
+import { OPEN_SOURCE, succeeds } from './file-io.ts';
+import { ObjectWriter } from './object-writer.ts';
+import { readSymlink } from './read-symlink.ts';
+import { storeRegular, storeSymlink } from './store-content.ts';
+import type { IngestJob, StoredContent } from './store-content.ts';
+
+/** libostree's limit on what bare-user-only can keep. */
+const USER_ONLY_MODE_BITS = 0o775;
+
+/** Hashes files and stores those that are missing; see `Engine.ingest`. */
+export function ingest(context: BatchContext, batch: IngestBatch): IngestResult {
+  refuseImpossible(context, batch);
+  const count = batch.directoryIndex.length;
+  const result = {
+    checksums: new Uint8Array(count * CHECKSUM_BYTES),
+    outcomes: new Uint8Array(count).fill(INGEST.failed),
+    sizes: new Float64Array(count),
+    storedSizes: new Float64Array(count),
+  };
+  const job = { context, batch, writer: new ObjectWriter(batch.target), destinationDevice: deviceOf(batch) };
+  const failures = forEachFile(batch, (file) => {
+    const stored = ingestOne(job, file);
+    result.checksums.set(Buffer.from(stored.name.slice(0, 64), 'hex'), file.index * CHECKSUM_BYTES);
+    result.outcomes[file.index] = INGEST[stored.outcome];
+    result.sizes[file.index] = stored.sizeBytes;
+    result.storedSizes[file.index] = stored.storedBytes;
+  });
+  return { ...result, failures };
+}
+
+function refuseImpossible(context: BatchContext, { xattrs, action, target }: IngestBatch): void {
+  if (xattrs === 'read') throw refuseXattrs(context.engine);
+  const writesXattrs = target.mode === 'bare-user' || target.mode === 'bare-split-xattrs';
+  if (action === 'store' && writesXattrs) throw refuseMode(context.engine, target.mode);
+}
+
+/** Only a consuming batch needs to know whether sources can be moved into the store. */
+function deviceOf(batch: IngestBatch): number {
+  return consumes(batch) ? statSync(batch.target.destination).dev : -1;
+}
+
+function consumes({ consume, action }: IngestBatch): boolean {
+  return consume && action === 'store';
+}
+
+function headerOf({ attributes }: IngestBatch, index: number): ContentHeader {
+  const [uid = 0, gid = 0, mode = 0] = attributes.subarray(index * 3, index * 3 + 3);
+  return { uid, gid, mode, symlinkTarget: '', xattrs: NO_XATTRS };
+}
+
+/** bare-user-only keeps neither owners nor special bits: an object with them would read back as another one. */
+function checkKeepable({ batch: { target, action } }: IngestJob, { uid, gid, mode }: ContentHeader): void {
+  if (target.mode !== 'bare-user-only' || action === 'hash') return;
+  const invalid = mode & ~S_IFMT & ~USER_ONLY_MODE_BITS;
+  if (isRegular(mode) && invalid !== 0) {
+    const message = `invalid mode 0${mode.toString(8)} with bits 0${invalid.toString(8)} in bare-user-only repository`;
+    throw new CoppiceError('FORMAT_INVALID', message);
+  }
+  if (uid !== 0 || gid !== 0) {
+    throw new CoppiceError('FORMAT_INVALID', `owner ${uid}:${gid} cannot be kept in a bare-user-only repository`);
+  }
+}
+
+function ingestOne(job: IngestJob, file: BatchFile): StoredContent {
+  const header = headerOf(job.batch, file.index);
+  checkKeepable(job, header);
+  if (isSymlink(header.mode)) return ingestSymlink(job, file, header);
+  if (isRegular(header.mode)) return ingestRegular(job, file, header);
+  throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `unsupported file type: ${fileTypeWords(header.mode)}`);
+}
+
+function ingestSymlink(job: IngestJob, file: BatchFile, attributes: ContentHeader): StoredContent {
+  const header = { ...attributes, symlinkTarget: readSymlink(file.path) };
+  const stored = storeSymlink(job, { header, prefix: hashPrefix(header) });
+  if (consumes(job.batch)) unlinkSync(file.path);
+  return stored;
+}
+
+function ingestRegular(job: IngestJob, file: BatchFile, header: ContentHeader): StoredContent {
+  const fd = openSync(file.path, OPEN_SOURCE);
+  try {
+    const stats = fstatSync(fd);
+    checkRegular(stats);
+    const adoption = isAdoptable(job.batch, stats, job.destinationDevice) ? { path: file.path, stats } : undefined;
+    const source = { fd, sizeBytes: stats.size, adoption };
+    const stored = storeRegular(job, { header, prefix: hashPrefix(header) }, source);
+    if (consumes(job.batch)) succeeds(() => unlinkSync(file.path), 'ENOENT'); // gone where it was adopted
+    return stored;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function checkRegular(stats: Stats): void {
+  if (!stats.isFile()) {
+    throw new CoppiceError('FILE_CHANGED', `it was a regular file and is now a ${fileTypeWords(stats.mode)}`);
+  }
+}

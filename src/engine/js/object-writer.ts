@@ -1,0 +1,181 @@
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  futimesSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import type { StoreTarget } from '../engine.ts';
+import { succeeds } from './file-io.ts';
+
+/** What an object file looks like on disk. */
+export interface PhysicalAttributes {
+  /** Permission bits, set whatever the umask. */
+  readonly mode: number;
+  /** uid and gid; undefined leaves the process's own. */
+  readonly owner: readonly [number, number] | undefined;
+  /** Content of the bare modes has modification time 0. */
+  readonly zeroTime: boolean;
+}
+
+/** Metadata objects and archives: 0644, own user, time of writing. */
+export const PLAIN_OBJECT: PhysicalAttributes = { mode: 0o644, owner: undefined, zeroTime: false };
+
+export type Written = 'stored' | 'existed';
+
+/** Gives an open file its final owner, mode and time; the owner first, for chown clears setuid. */
+export function sealFile(fd: number, { mode, owner, zeroTime }: PhysicalAttributes): void {
+  if (owner !== undefined) fchownSync(fd, ...owner);
+  fchmodSync(fd, mode);
+  if (zeroTime) futimesSync(fd, new Date(), 0);
+}
+
+/** `ab/cdef….file` from `abcdef….file`. */
+export function objectPath(name: string): string {
+  return `${name.slice(0, 2)}/${name.slice(2)}`;
+}
+
+/** Writes objects of one target so that no reader ever sees half of one; lives for one batch. */
+export class ObjectWriter {
+  readonly target: StoreTarget;
+  readonly #token = `coppice-tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
+  #temporaries = 0;
+
+  constructor(target: StoreTarget) {
+    this.target = target;
+  }
+
+  /** Whether the repository, one of its parents or the staging directory has the object. */
+  has(name: string, symlink = false): boolean {
+    const path = objectPath(name);
+    const there = symlink ? existsItself : existsSync;
+    const { objects, destination, visible } = this.target;
+    return objects.some((directory) => there(`${directory}/${path}`)) || (!visible && there(`${destination}/${path}`));
+  }
+
+  /** Writes an object unless it is there; `replacing` is for commitmeta, the one kind that may change. */
+  writeFile(name: string, attributes: PhysicalAttributes, fill: (fd: number) => void, replacing = false): Written {
+    const final = this.#final(name);
+    if (this.target.visible || replacing) {
+      const temporary = this.newTemporary();
+      this.#writeNew(temporary, attributes, fill);
+      return replacing ? this.#replace(temporary, final) : this.moveIn(temporary, name);
+    }
+    return this.#unlessExists(final, () => this.#writeNew(final, attributes, fill));
+  }
+
+  writeSymlink(name: string, target: string, owner: readonly [number, number] | undefined): Written {
+    const final = this.#final(name);
+    if (!this.target.visible) return this.#unlessExists(final, () => makeSymlink(final, target, owner));
+    const temporary = this.newTemporary();
+    makeSymlink(temporary, target, owner);
+    return this.moveIn(temporary, name);
+  }
+
+  /** A new name in the target's `tmp`. */
+  newTemporary(): string {
+    this.#temporaries += 1;
+    return `${this.target.tmp}/${this.#token}-${this.#temporaries}`;
+  }
+
+  /**
+   * Gives a finished file of the same file system its object name and takes the old name away; never replaces an
+   * object that is there. When it fails the file is removed too, unless it is to be kept.
+   */
+  moveIn(finished: string, name: string, onFailure: 'remove' | 'keep' = 'remove'): Written {
+    const final = this.#final(name);
+    try {
+      const written = this.#unlessExists(final, () => linkOrRename(finished, final));
+      removeIfThere(finished);
+      return written;
+    } catch (error) {
+      if (onFailure === 'remove') removeIfThere(finished);
+      throw error;
+    }
+  }
+
+  /** Runs the last steps on a temporary file and moves it in; it is removed when they fail. */
+  finishTemporary(temporary: string, name: string, finish: () => void): Written {
+    try {
+      finish();
+    } catch (error) {
+      removeIfThere(temporary);
+      throw error;
+    }
+    return this.moveIn(temporary, name);
+  }
+
+  #final(name: string): string {
+    return `${this.target.destination}/${objectPath(name)}`;
+  }
+
+  #replace(temporary: string, final: string): Written {
+    this.#inFanOut(final, () => renameSync(temporary, final));
+    return 'stored';
+  }
+
+  #unlessExists(final: string, write: () => void): Written {
+    return succeeds(() => this.#inFanOut(final, write), 'EEXIST') ? 'stored' : 'existed';
+  }
+
+  /** Makes the two-digit directory when the first attempt tells that it is absent. */
+  #inFanOut(final: string, write: () => void): void {
+    if (succeeds(write, 'ENOENT')) return;
+    const directory = final.slice(0, final.lastIndexOf('/'));
+    succeeds(() => mkdirSync(directory), 'EEXIST');
+    write();
+  }
+
+  /** Creates and fills a file; nothing is left of it when that fails. */
+  #writeNew(path: string, attributes: PhysicalAttributes, fill: (fd: number) => void): void {
+    const fd = openSync(path, 'wx', 0o600);
+    try {
+      try {
+        fill(fd);
+        sealFile(fd, attributes);
+        if (this.target.syncEach) fsyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      unlinkSync(path);
+      throw error;
+    }
+  }
+}
+
+function makeSymlink(path: string, target: string, owner: readonly [number, number] | undefined): void {
+  symlinkSync(target, path);
+  if (owner === undefined) return;
+  try {
+    lchownSync(path, ...owner);
+  } catch (error) {
+    unlinkSync(path);
+    throw error;
+  }
+}
+
+/** Whether anything has this name, a dangling symlink too. */
+export function existsItself(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function removeIfThere(path: string): void {
+  succeeds(() => unlinkSync(path), 'ENOENT');
+}
+
+/** Links, for that never replaces; file systems without hard links get a rename. */
+function linkOrRename(from: string, to: string): void {
+  if (succeeds(() => linkSync(from, to), 'EPERM', 'ENOTSUP', 'EMLINK')) return;
+  renameSync(from, to);
+}

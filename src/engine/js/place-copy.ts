@@ -1,0 +1,102 @@
+import { closeSync, constants, copyFileSync, fsyncSync, lchownSync, openSync, symlinkSync, unlinkSync } from 'node:fs';
+import { isSymlink, PERMISSION_BITS } from '../../base/unix-mode.ts';
+import { refuseXattrs } from '../capability.ts';
+import type { PlaceBatch } from '../engine.ts';
+import type { ContentHeader } from '../header.ts';
+import type { BatchContext } from './context.ts';
+import { COPY_BYTES, readPieces, succeeds, withOpenFile, writeAll } from './file-io.ts';
+import { hashContent } from './hash-object.ts';
+import { inflateArchive } from './object-file.ts';
+import type { ArchiveFile, FoundObject } from './object-file.ts';
+import { sealFile } from './object-writer.ts';
+import type { PhysicalAttributes } from './object-writer.ts';
+
+/** Everything one place batch works with. */
+export interface PlaceJob {
+  readonly context: BatchContext;
+  readonly batch: PlaceBatch;
+  /** Also true for every checkout of a bare-user-only repository, which has no owners to give. */
+  readonly userMode: boolean;
+}
+
+/** A content object on its way out. */
+export interface PlacedObject {
+  readonly header: ContentHeader;
+  readonly sizeBytes: number;
+  readonly checksum: Uint8Array;
+  /** The file of a bare object. */
+  readonly found?: FoundObject;
+}
+
+const SETID_BITS = 0o6000;
+const OWNER_READ = 0o400;
+
+/**
+ * What the file in the checkout gets. User mode drops setuid and setgid and makes files readable for their owner
+ * (libostree 2022.7 leaves the sticky bit). The time stays that of writing.
+ */
+export function placedAttributes({ context, userMode }: PlaceJob, header: ContentHeader): PhysicalAttributes {
+  const bits = header.mode & PERMISSION_BITS;
+  if (userMode) return { mode: (bits & ~SETID_BITS) | OWNER_READ, owner: undefined, zeroTime: false };
+  if (header.xattrs.length > 0) throw refuseXattrs(context.engine);
+  return { mode: bits, owner: [header.uid, header.gid], zeroTime: false };
+}
+
+/** Writes the copy of a bare object to a path that must be free. */
+export function writeBare(job: PlaceJob, object: PlacedObject, path: string): void {
+  if (!job.userMode) refuseHiddenXattrs(job, object);
+  if (isSymlink(object.header.mode)) return writeSymlink(job, object.header, path);
+  writeRegular(job, object.header, path, (fd) => copyContent(job, object, fd));
+}
+
+/** Writes the content of an archive object to a path that must be free. */
+export function writeArchived(job: PlaceJob, archive: ArchiveFile, path: string): void {
+  if (isSymlink(archive.header.mode)) return writeSymlink(job, archive.header, path);
+  writeRegular(job, archive.header, path, (fd) => {
+    inflateArchive(job.context, archive, (piece) => writeAll(fd, piece));
+  });
+}
+
+/** A copy would lose extended attributes: an object has none exactly if its checksum comes out right without. */
+function refuseHiddenXattrs({ context, batch }: PlaceJob, { found, checksum }: PlacedObject): void {
+  if (found === undefined) return;
+  const hashed = hashContent(context, batch.source, found);
+  if (Buffer.compare(hashed.checksum, checksum) !== 0) throw refuseXattrs(context.engine);
+}
+
+function writeSymlink(job: PlaceJob, header: ContentHeader, path: string): void {
+  symlinkSync(header.symlinkTarget, path);
+  if (!job.userMode) removingOnFailure(path, () => lchownSync(path, header.uid, header.gid));
+}
+
+function writeRegular(job: PlaceJob, header: ContentHeader, path: string, fill: (fd: number) => void): void {
+  const attributes = placedAttributes(job, header);
+  const fd = openSync(path, 'wx', 0o600);
+  removingOnFailure(path, () => {
+    try {
+      fill(fd);
+      sealFile(fd, attributes);
+      if (job.batch.syncEach) fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+function removingOnFailure(path: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    unlinkSync(path);
+    throw error;
+  }
+}
+
+/** Large files go through the kernel, which shares blocks where the file system can. */
+function copyContent({ context }: PlaceJob, { found, sizeBytes }: PlacedObject, fd: number): void {
+  if (found === undefined) return;
+  const { path } = found;
+  const inKernel = (): void => copyFileSync(path, `/proc/self/fd/${fd}`, constants.COPYFILE_FICLONE);
+  if (sizeBytes > COPY_BYTES && succeeds(inKernel, 'ENOENT')) return;
+  withOpenFile(path, (from) => readPieces(from, context.scratch, (piece) => writeAll(fd, piece)));
+}

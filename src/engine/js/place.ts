@@ -1,0 +1,133 @@
+import { linkSync } from 'node:fs';
+import { CHECKSUM_BYTES } from '../../base/checksum.ts';
+import { CoppiceError } from '../../base/errors.ts';
+import { isRegular, isSymlink } from '../../base/unix-mode.ts';
+import { refuseMode } from '../capability.ts';
+import { PLACE } from '../engine.ts';
+import type { PlaceBatch, PlaceResult } from '../engine.ts';
+import { forEachFile } from './batch-files.ts';
+import type { BatchFile } from './batch-files.ts';
+import type { BatchContext } from './context.ts';
+import { succeeds } from './file-io.ts';
+import { bareHeader, contentExtension, findObject, withArchive } from './object-file.ts';
+import type { FoundObject } from './object-file.ts';
+import { createByOverwriteMode } from './overwrite.ts';
+import { placedAttributes, writeArchived, writeBare } from './place-copy.ts';
+import type { PlacedObject, PlaceJob } from './place-copy.ts';
+import { cacheArchived } from './uncompressed-cache.ts';
+
+/** Why a hard link may fail without that being an error: full, other file system, refused. */
+const LINK_REFUSALS = ['EMLINK', 'EXDEV', 'EPERM', 'ENOTSUP'] as const;
+
+const OWNER_READ = 0o400;
+
+/** What placing one file did. */
+interface Placed {
+  readonly outcome: keyof typeof PLACE;
+  readonly bytesCopied: number;
+}
+
+const KEPT: Placed = { outcome: 'kept', bytesCopied: 0 };
+const LINKED: Placed = { outcome: 'linked', bytesCopied: 0 };
+
+/** Checks content objects out; see `Engine.place`. */
+export function place(context: BatchContext, batch: PlaceBatch): PlaceResult {
+  const { mode } = batch.source;
+  if (mode === 'bare-user' || mode === 'bare-split-xattrs') throw refuseMode(context.engine, mode);
+  const job: PlaceJob = { context, batch, userMode: batch.userMode || mode === 'bare-user-only' };
+  const outcomes = new Uint8Array(batch.directoryIndex.length).fill(PLACE.failed);
+  let bytesCopied = 0;
+  const failures = forEachFile(batch, (file) => {
+    const placed = placeOne(job, file);
+    outcomes[file.index] = PLACE[placed.outcome];
+    bytesCopied += placed.bytesCopied;
+  });
+  return { outcomes, bytesCopied, failures };
+}
+
+function placeOne(job: PlaceJob, file: BatchFile): Placed {
+  checkLinkable(job);
+  const { source, checksums } = job.batch;
+  const checksum = checksums.subarray(file.index * CHECKSUM_BYTES, (file.index + 1) * CHECKSUM_BYTES);
+  const hex = Buffer.from(checksum).toString('hex');
+  const found = findObject(source, `${hex}.${contentExtension(source)}`);
+  if (found === undefined) {
+    throw new CoppiceError('OBJECT_MISSING', `no such file object: ${hex}`, { facts: { checksum: hex } });
+  }
+  return source.mode === 'archive'
+    ? placeArchived(job, file, found, { checksum, hex })
+    : placeBare(job, file, found, checksum);
+}
+
+function placeBare(job: PlaceJob, file: BatchFile, found: FoundObject, checksum: Uint8Array): Placed {
+  const header = bareHeader(job.batch.source, found);
+  const object: PlacedObject = { header, sizeBytes: found.stats.size, checksum, found };
+  if (canLinkMode(job) && !mustCopy(job, object)) {
+    const linked = tryLink(job, file, object, found.path);
+    if (linked !== undefined) return linked;
+  }
+  return copy(job, file, object, (path) => writeBare(job, object, path));
+}
+
+function placeArchived(
+  job: PlaceJob,
+  file: BatchFile,
+  found: FoundObject,
+  { checksum, hex }: { readonly checksum: Uint8Array; readonly hex: string },
+): Placed {
+  return withArchive(job.context, found.path, (archive) => {
+    const object: PlacedObject = { header: archive.header, sizeBytes: archive.sizeBytes, checksum };
+    if (usesCache(job) && !mustCopy(job, object)) {
+      const cached = cacheArchived(job, archive, hex);
+      const linked = tryLink(job, file, object, cached.path);
+      if (linked === LINKED && cached.made) return { outcome: 'copied', bytesCopied: object.sizeBytes };
+      if (linked !== undefined) return linked;
+    }
+    return copy(job, file, object, (path) => writeArchived(job, archive, path));
+  });
+}
+
+/**
+ * Objects that never share an inode with the checkout: empty files (links run out, and everybody writes to them), files
+ * that user mode has to make readable, and the symlinks of bare-user-only and archive.
+ */
+function mustCopy({ batch, userMode }: PlaceJob, { header, sizeBytes }: PlacedObject): boolean {
+  if (isSymlink(header.mode)) return batch.source.mode !== 'bare';
+  if (sizeBytes === 0 && batch.copyZeroSized) return true;
+  return userMode && (header.mode & OWNER_READ) === 0;
+}
+
+/** Whether the inode in the repository is what the checkout shall have. */
+function canLinkMode({ batch, userMode }: PlaceJob): boolean {
+  if (batch.link === 'never') return false;
+  return batch.source.mode === 'bare' ? !userMode : batch.source.mode === 'bare-user-only';
+}
+
+function usesCache({ batch, userMode }: PlaceJob): boolean {
+  return batch.cache !== '' && userMode && batch.link !== 'never';
+}
+
+/** The combinations of modes in which libostree refuses to require hard links, in its words. */
+function checkLinkable({ batch, userMode }: PlaceJob): void {
+  const linkable = batch.source.mode === 'bare-user-only' || (batch.source.mode === 'bare' && !userMode);
+  if (batch.link !== 'require' || linkable) return;
+  throw new CoppiceError('USAGE', 'Bare repository mode cannot hardlink in user checkout mode');
+}
+
+/** Undefined where a link cannot be made and a copy is good too. */
+function tryLink(job: PlaceJob, file: BatchFile, object: PlacedObject, from: string): Placed | undefined {
+  let made = true;
+  const link = (path: string): void => {
+    if (job.batch.link === 'require') linkSync(from, path);
+    else made = succeeds(() => linkSync(from, path), ...LINK_REFUSALS);
+  };
+  const created = createByOverwriteMode(job, file, object, link);
+  if (!created) return KEPT;
+  return made ? LINKED : undefined;
+}
+
+function copy(job: PlaceJob, file: BatchFile, object: PlacedObject, write: (path: string) => void): Placed {
+  placedAttributes(job, object.header); // refuses what cannot be kept before anything is touched
+  if (!createByOverwriteMode(job, file, object, write)) return KEPT;
+  return { outcome: 'copied', bytesCopied: isRegular(object.header.mode) ? object.sizeBytes : 0 };
+}

@@ -1,0 +1,83 @@
+import { fstatSync, lstatSync, readdirSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { compareUtf8 } from '../../base/byte-order.ts';
+import { CoppiceError } from '../../base/errors.ts';
+import { packNames } from '../../base/name-list.ts';
+import { STAT, STAT_FIELDS } from '../engine.ts';
+import type { DirectoryListing, ScanBatch, ScanResult } from '../engine.ts';
+import { refuseXattrs } from '../capability.ts';
+import { NO_XATTRS } from '../header.ts';
+import { forEachDirectory } from './batch-files.ts';
+import type { BatchContext } from './context.ts';
+import type { OpenDirectory } from './directory-walker.ts';
+
+const REPLACEMENT = '\ufffd';
+const SURROGATE = /[\ud800-\udfff]/;
+const NANOS = 1_000_000_000n;
+
+function emptyListing(): DirectoryListing {
+  return { names: '', stats: new Float64Array(0), self: new Float64Array(STAT_FIELDS), xattrs: NO_XATTRS };
+}
+
+/** Names that are not UTF-8 decode to replacement characters: only then the raw bytes are looked at. */
+function readNames(directory: OpenDirectory): string[] {
+  const names = readdirSync(directory.anchor);
+  if (names.some((name) => name.includes(REPLACEMENT))) refuseForeignNames(directory);
+  const sorted = names.toSorted();
+  // UTF-16 order and byte order differ only where surrogates take part
+  return sorted.some((name) => SURROGATE.test(name)) ? sorted.toSorted(compareUtf8) : sorted;
+}
+
+function refuseForeignNames(directory: OpenDirectory): void {
+  for (const name of readdirSync(directory.anchor, 'buffer')) {
+    const text = name.toString('utf8');
+    if (Buffer.from(text, 'utf8').equals(name)) continue;
+    throw new CoppiceError('PATH_INVALID', `the file name "${text}" is not UTF-8`, { facts: { path: text } });
+  }
+}
+
+/** Rounds down, for times before 1970 have positive nanoseconds too. */
+function seconds(nanos: bigint): bigint {
+  return (nanos - (((nanos % NANOS) + NANOS) % NANOS)) / NANOS;
+}
+
+function putStat(stats: Float64Array, at: number, stat: BigIntStats): void {
+  const put = (field: keyof typeof STAT, value: bigint): void => {
+    stats[at + STAT[field]] = Number(value);
+  };
+  put('mode', stat.mode);
+  put('uid', stat.uid);
+  put('gid', stat.gid);
+  put('size', stat.size);
+  put('device', stat.dev);
+  put('inodeHigh', stat.ino >> 32n);
+  put('inodeLow', stat.ino & 0xffff_ffffn);
+  const [modified, changed] = [seconds(stat.mtimeNs), seconds(stat.ctimeNs)];
+  put('mtimeSeconds', modified);
+  put('mtimeNanos', stat.mtimeNs - modified * NANOS);
+  put('ctimeSeconds', changed);
+  put('ctimeNanos', stat.ctimeNs - changed * NANOS);
+  put('links', stat.nlink);
+}
+
+function list(directory: OpenDirectory): DirectoryListing {
+  const names = readNames(directory);
+  const stats = new Float64Array(names.length * STAT_FIELDS);
+  for (const [index, name] of names.entries()) {
+    putStat(stats, index * STAT_FIELDS, lstatSync(directory.at(name), { bigint: true }));
+  }
+  const self = new Float64Array(STAT_FIELDS);
+  putStat(self, 0, fstatSync(directory.fd, { bigint: true }));
+  return { names: packNames(names), stats, self, xattrs: NO_XATTRS };
+}
+
+/** Lists directories with the stat of each entry; see `Engine.scan`. */
+export function scan(context: BatchContext, batch: ScanBatch): ScanResult {
+  if (batch.xattrs) throw refuseXattrs(context.engine);
+  const count = batch.directories === '' ? 0 : batch.directories.split('\0').length - 1;
+  const listings = Array.from({ length: count }, emptyListing);
+  const failures = forEachDirectory(batch.root, batch.directories, (directory, index) => {
+    listings[index] = list(directory);
+  });
+  return { listings, failures };
+}

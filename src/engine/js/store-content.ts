@@ -1,0 +1,210 @@
+import { closeSync, constants, copyFileSync, fsyncSync, openSync } from 'node:fs';
+import { CoppiceError } from '../../base/errors.ts';
+import { PERMISSION_BITS } from '../../base/unix-mode.ts';
+import type { IngestBatch } from '../engine.ts';
+import { archivePrefix } from '../header.ts';
+import type { ContentHeader } from '../header.ts';
+import { adopt } from './adopt.ts';
+import type { Adoption } from './adopt.ts';
+import type { BatchContext } from './context.ts';
+import { DeflateStream, WHOLE_LIMIT_BYTES } from './deflate.ts';
+import { readPieces, readPiecesFrom, readToEnd, succeeds, writeAll } from './file-io.ts';
+import { PLAIN_OBJECT, sealFile } from './object-writer.ts';
+import type { ObjectWriter, PhysicalAttributes, Written } from './object-writer.ts';
+
+/** Up to here content that stays uncompressed is read whole; beyond, it is read twice, once to know its name. */
+const SMALL_BYTES = 1024 * 1024;
+
+/** Everything one ingest batch works with. */
+export interface IngestJob {
+  readonly context: BatchContext;
+  readonly batch: IngestBatch;
+  readonly writer: ObjectWriter;
+  /** Device number of the destination; -1 where nothing is consumed. */
+  readonly destinationDevice: number;
+}
+
+/** What becomes of one content object. */
+export interface StoredContent {
+  /** `<64 hex>.file` or `.filez`. */
+  readonly name: string;
+  readonly outcome: Written;
+  readonly sizeBytes: number;
+  /** Bytes of the object file of an archive; 0 elsewhere. */
+  readonly storedBytes: number;
+}
+
+/** The hashed header of an object, and its parts. */
+interface Headed {
+  readonly header: ContentHeader;
+  readonly prefix: Uint8Array;
+}
+
+interface RegularSource {
+  /** Open at position 0. */
+  readonly fd: number;
+  readonly sizeBytes: number;
+  readonly adoption: Adoption | undefined;
+}
+
+function isArchive({ batch }: IngestJob): boolean {
+  return batch.target.mode === 'archive';
+}
+
+function objectName(job: IngestJob, hex: string): string {
+  return `${hex}.${isArchive(job) ? 'filez' : 'file'}`;
+}
+
+/** How a bare object looks on disk, from its header. */
+function bareAttributes(job: IngestJob, { uid, gid, mode }: ContentHeader): PhysicalAttributes {
+  const owner = job.batch.target.mode === 'bare' ? ([uid, gid] as const) : undefined;
+  return { mode: mode & PERMISSION_BITS, owner, zeroTime: true };
+}
+
+/** Whether there is nothing to write: hashing only, or the object is there. */
+function isSettled({ batch, writer }: IngestJob, name: string, symlink = false): boolean {
+  return batch.action === 'hash' || writer.has(name, symlink);
+}
+
+export function storeSymlink(job: IngestJob, { header, prefix }: Headed): StoredContent {
+  const { kernels } = job.context;
+  const name = objectName(job, kernels.digestHex(job.batch.target.algorithm, prefix));
+  const sizeBytes = Buffer.byteLength(header.symlinkTarget);
+  if (isSettled(job, name, !isArchive(job))) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
+  if (isArchive(job)) {
+    const bytes = archivePrefix(header, 0);
+    const outcome = job.writer.writeFile(name, PLAIN_OBJECT, (fd) => writeAll(fd, bytes));
+    return { name, outcome, sizeBytes, storedBytes: bytes.length };
+  }
+  const { owner } = bareAttributes(job, header);
+  return { name, outcome: job.writer.writeSymlink(name, header.symlinkTarget, owner), sizeBytes, storedBytes: 0 };
+}
+
+export function storeRegular(job: IngestJob, headed: Headed, source: RegularSource): StoredContent {
+  const limit = isArchive(job) && job.batch.action === 'store' ? WHOLE_LIMIT_BYTES : SMALL_BYTES;
+  return source.sizeBytes <= limit ? storeWhole(job, headed, source) : storeStreamed(job, headed, source);
+}
+
+/** Header and content side by side in one buffer: one digest call, and nothing is written that exists. */
+function storeWhole(job: IngestJob, { header, prefix }: Headed, source: RegularSource): StoredContent {
+  const { scratch, kernels } = job.context;
+  scratch.take(prefix.length).set(prefix);
+  const sizeBytes = readToEnd(source.fd, scratch, prefix.length, source.sizeBytes);
+  const whole = scratch.take(0).subarray(0, prefix.length + sizeBytes);
+  const name = objectName(job, kernels.digestHex(job.batch.target.algorithm, whole));
+  if (isSettled(job, name)) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
+  const content = whole.subarray(prefix.length);
+  if (isArchive(job)) return { name, sizeBytes, ...writeArchive(job, name, header, content) };
+  const attributes = bareAttributes(job, header);
+  const outcome =
+    adopted(job, name, attributes, source) ?? job.writer.writeFile(name, attributes, (fd) => writeAll(fd, content));
+  return { name, outcome, sizeBytes, storedBytes: 0 };
+}
+
+function writeArchive(
+  job: IngestJob,
+  name: string,
+  header: ContentHeader,
+  content: Uint8Array,
+): Pick<StoredContent, 'outcome' | 'storedBytes'> {
+  const deflated = job.context.kernels.deflateRaw(content, job.batch.target.zlibLevel);
+  const bytes = Buffer.concat([archivePrefix(header, content.length), deflated]);
+  const outcome = job.writer.writeFile(name, PLAIN_OBJECT, (fd) => writeAll(fd, bytes));
+  return { outcome, storedBytes: outcome === 'stored' ? bytes.length : 0 };
+}
+
+function adopted(
+  job: IngestJob,
+  name: string,
+  attributes: PhysicalAttributes,
+  { adoption, fd }: RegularSource,
+): Written | undefined {
+  return adoption === undefined ? undefined : adopt(job.writer, name, attributes, { ...adoption, fd });
+}
+
+/** Reads once for the name and, where the object is missing, again for the content. */
+function storeStreamed(job: IngestJob, { header, prefix }: Headed, source: RegularSource): StoredContent {
+  const { scratch, kernels } = job.context;
+  const hasher = kernels.createHasher(job.batch.target.algorithm);
+  hasher.update(prefix);
+  const sizeBytes = readPieces(source.fd, scratch, (piece) => hasher.update(piece));
+  const hex = Buffer.from(hasher.digest()).toString('hex');
+  const name = objectName(job, hex);
+  if (isSettled(job, name)) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
+  const expected = { hex, prefix, sizeBytes };
+  if (isArchive(job)) return { name, sizeBytes, ...streamArchive(job, header, source.fd, expected) };
+  const attributes = bareAttributes(job, header);
+  const outcome =
+    adopted(job, name, attributes, source) ??
+    clone(job, attributes, source.fd, expected) ??
+    job.writer.writeFile(name, attributes, (fd) => {
+      rereadChecked(job, source.fd, expected, (piece) => writeAll(fd, piece));
+    });
+  return { name, outcome, sizeBytes, storedBytes: 0 };
+}
+
+/** What the first reading found. */
+interface Expected {
+  readonly hex: string;
+  readonly prefix: Uint8Array;
+  readonly sizeBytes: number;
+}
+
+/** Reads from the start again; FILE_CHANGED when the content is no longer what the object is named after. */
+function rereadChecked(job: IngestJob, fd: number, expected: Expected, sink: (piece: Uint8Array) => void): void {
+  const hasher = job.context.kernels.createHasher(job.batch.target.algorithm);
+  hasher.update(expected.prefix);
+  const length = readPiecesFrom(fd, 0, job.context.scratch, (piece) => {
+    hasher.update(piece);
+    sink(piece);
+  });
+  if (length !== expected.sizeBytes || Buffer.from(hasher.digest()).toString('hex') !== expected.hex) {
+    throw new CoppiceError('FILE_CHANGED', 'it changed while it was read');
+  }
+}
+
+function streamArchive(
+  job: IngestJob,
+  header: ContentHeader,
+  source: number,
+  expected: Expected,
+): Pick<StoredContent, 'outcome' | 'storedBytes'> {
+  let storedBytes = 0;
+  const outcome = job.writer.writeFile(objectName(job, expected.hex), PLAIN_OBJECT, (fd) => {
+    const write = (bytes: Uint8Array): void => {
+      writeAll(fd, bytes);
+      storedBytes += bytes.length;
+    };
+    write(archivePrefix(header, expected.sizeBytes));
+    const deflate = new DeflateStream(job.batch.target.zlibLevel, write);
+    rereadChecked(job, source, expected, (piece) => deflate.push(piece));
+    deflate.end();
+  });
+  return { outcome, storedBytes };
+}
+
+const CLONE_ONLY = constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL;
+/** What file systems answer that cannot share blocks, or not between these two files. */
+const CLONE_REFUSALS = ['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOSYS', 'ENOTTY', 'EPERM', 'ENOENT'] as const;
+
+/** Shares the source's blocks where the file system can; the clone, which nobody else writes to, is then checked. */
+function clone(
+  job: IngestJob,
+  attributes: PhysicalAttributes,
+  source: number,
+  expected: Expected,
+): Written | undefined {
+  const name = objectName(job, expected.hex);
+  const temporary = job.writer.newTemporary();
+  if (!succeeds(() => copyFileSync(`/proc/self/fd/${source}`, temporary, CLONE_ONLY), ...CLONE_REFUSALS)) return undefined;
+  return job.writer.finishTemporary(temporary, name, () => {
+    const fd = openSync(temporary, 'r');
+    try {
+      rereadChecked(job, fd, expected, () => {});
+      sealFile(fd, attributes);
+      if (job.batch.target.syncEach) fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}

@@ -1,0 +1,66 @@
+import { isCoppiceError } from '../base/errors.ts';
+import type { Engine, EngineName } from './engine.ts';
+import { createJsEngine } from './js-engine.ts';
+import { createNativeEngine } from './native-engine.ts';
+import { loadWasmEngine } from './wasm-engine.ts';
+
+export type EngineChoice = 'auto' | EngineName;
+
+/** What `--engine` and COPPICE_ENGINE may say. */
+export const ENGINE_CHOICES: readonly EngineChoice[] = ['auto', 'native', 'wasm', 'js'];
+
+export interface SelectEngineOptions {
+  readonly choice: EngineChoice;
+  /** Where `wasm/*.wasm` and the addon lie: the directory of the bundles. */
+  readonly assetDirectory: string;
+}
+
+export interface SelectedEngine {
+  readonly engine: Engine;
+  /** Why this one, in words. */
+  readonly reason: string;
+}
+
+/**
+ * The engine of this process or thread. `auto` takes native, else wasm, else js; an engine asked for by name that cannot
+ * be loaded is a CAPABILITY_MISSING.
+ */
+export function selectEngine({ choice, assetDirectory }: SelectEngineOptions): SelectedEngine {
+  if (choice === 'auto') return selectBest(assetDirectory);
+  return { engine: loadEngine(choice, assetDirectory), reason: 'asked for by name' };
+}
+
+function loadEngine(name: EngineName, assetDirectory: string): Engine {
+  if (name === 'js') return createJsEngine();
+  if (name === 'wasm') return loadWasmEngine(assetDirectory);
+  return createNativeEngine(loadBase(assetDirectory), assetDirectory);
+}
+
+/** What native builds on: wasm where its files are, for kernels that the addon does not replace. */
+function loadBase(assetDirectory: string): Engine {
+  return attempt(() => loadWasmEngine(assetDirectory)).engine ?? createJsEngine();
+}
+
+function selectBest(assetDirectory: string): SelectedEngine {
+  const native = attempt(() => loadEngine('native', assetDirectory));
+  if (native.engine !== undefined) return { engine: native.engine, reason: 'the native addon loads' };
+  const wasm = attempt(() => loadEngine('wasm', assetDirectory));
+  if (wasm.engine !== undefined) return { engine: wasm.engine, reason: native.obstacle };
+  return { engine: createJsEngine(), reason: `${native.obstacle}; ${wasm.obstacle}` };
+}
+
+interface Attempt {
+  readonly engine: Engine | undefined;
+  /** Why there is none. */
+  readonly obstacle: string;
+}
+
+/** Only a missing capability is a reason to fall back; anything else is a fault to be seen. */
+function attempt(load: () => Engine): Attempt {
+  try {
+    return { engine: load(), obstacle: '' };
+  } catch (error) {
+    if (!isCoppiceError(error, 'CAPABILITY_MISSING')) throw error;
+    return { engine: undefined, obstacle: error.message };
+  }
+}

@@ -1,0 +1,77 @@
+import { parseType } from './type-string.ts';
+import type { BasicCode, GType } from './type-string.ts';
+import { isValueList, isVariant } from './value.ts';
+import type { Value } from './value.ts';
+
+/**
+ * Turns the bytes of every number round, those inside variants too: what g_variant_byteswap does. ostree keeps most of
+ * its integers big-endian and prints raw values through it, which turns the few little-endian ones into nonsense.
+ */
+export function byteswap(type: string, value: Value): Value {
+  return swap(parseType(type), value);
+}
+
+function swap(type: GType, value: Value): Value {
+  switch (type.kind) {
+    case 'basic':
+      return swapBasic(type.code, value);
+    case 'variant':
+      return isVariant(value) ? { type: value.type, value: byteswap(value.type, value.value) } : value;
+    case 'maybe':
+      return swapMaybe(type.element, value);
+    case 'array':
+      return isValueList(value) ? value.map((item) => swap(type.element, item)) : value;
+    default:
+      return swapMembers(type.members, value);
+  }
+}
+
+function swapMaybe(element: GType, value: Value): Value {
+  if (element.kind !== 'maybe') return value === null ? null : swap(element, value);
+  return isValueList(value) ? value.map((item) => swap(element, item)) : value;
+}
+
+function swapMembers(members: readonly GType[], value: Value): Value {
+  if (!isValueList(value)) return value;
+  return value.map((item, index) => {
+    const member = members[index];
+    return member === undefined ? item : swap(member, item);
+  });
+}
+
+function swapBasic(code: BasicCode, value: Value): Value {
+  const view = new DataView(new ArrayBuffer(8));
+  if (typeof value === 'bigint') return swapBig(view, code, value);
+  return typeof value === 'number' ? swapNumber(view, code, value) : value;
+}
+
+function swapBig(view: DataView, code: BasicCode, value: bigint): bigint {
+  if (code === 'h') {
+    view.setInt32(0, Number(value), true);
+    return BigInt(view.getInt32(0));
+  }
+  view.setBigUint64(0, BigInt.asUintN(64, value), true);
+  return code === 'x' ? view.getBigInt64(0) : view.getBigUint64(0);
+}
+
+function swapNumber(view: DataView, code: BasicCode, value: number): number {
+  switch (code) {
+    case 'n':
+      view.setInt16(0, value, true);
+      return view.getInt16(0);
+    case 'q':
+      view.setUint16(0, value, true);
+      return view.getUint16(0);
+    case 'i':
+      view.setInt32(0, value, true);
+      return view.getInt32(0);
+    case 'u':
+      view.setUint32(0, value, true);
+      return view.getUint32(0);
+    case 'd':
+      view.setFloat64(0, value, true);
+      return view.getFloat64(0);
+    default:
+      return value;
+  }
+}

@@ -1,0 +1,14 @@
+import { readdirSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
+import { compareUtf8 } from '../base/byte-order.ts';
+import { errnoOf, fromNodeError } from '../base/errors.ts';
+
+/** The entries of a directory in byte order of their names; none when there is no such directory. */
+export function readDirectory(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true }).sort((a, b) => compareUtf8(a.name, b.name));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw fromNodeError(error, path);
+  }
+}

@@ -1,0 +1,197 @@
+import { checksumFromBytes } from '../../base/checksum.ts';
+import type { Checksum } from '../../base/checksum.ts';
+import { CoppiceError } from '../../base/errors.ts';
+import { packNames } from '../../base/name-list.ts';
+import { joinRelative, parseRelativePath } from '../../base/relative-path.ts';
+import type { RelativePath } from '../../base/relative-path.ts';
+import { PLACE } from '../../engine/engine.ts';
+import type { PlaceResult } from '../../engine/engine.ts';
+import type { Dirmeta } from '../../format/object/dirmeta.ts';
+import type { Dirtree, DirtreeDirectory, DirtreeFile } from '../../format/object/dirtree.ts';
+import { removeTree } from '../../fs/remove-tree.ts';
+import { Flow } from '../../pool/flow.ts';
+import { failureError } from '../../repo/failure-error.ts';
+import { readDirtreeObject } from '../../repo/object-reader.ts';
+import type { OperationContext } from '../../repo/operation-context.ts';
+import { DirectoryFinisher } from './directory-finisher.ts';
+import { DirmetaCache } from './dirmeta-cache.ts';
+import { placeDevice } from './place-device.ts';
+import { PlaceBatcher } from './place-batcher.ts';
+import type { PlaceSettings, ReadyPlacement } from './place-batcher.ts';
+import { placeTask } from './place-task.ts';
+import { PlacedDirectory } from './placed-directory.ts';
+import { sortWhiteouts } from './whiteout.ts';
+import type { SortedFiles, WhiteoutWish } from './whiteout.ts';
+
+const BATCHES_PER_TASK = 3;
+
+/** Settings of one checkout, all decided. */
+export interface WalkSettings extends WhiteoutWish {
+  readonly place: PlaceSettings;
+  /** Paths from the checked-out root; a directory's ends with a slash, as libostree asks its filter. */
+  readonly skip: ReadonlySet<string>;
+  /** Bits that a directory's permissions may have; 07777 leaves them. */
+  readonly directoryPermissions: number;
+  readonly resetMtime: boolean;
+}
+
+export interface WalkStats {
+  filesLinked: number;
+  filesCopied: number;
+  filesKept: number;
+  directoriesMade: number;
+  bytesCopied: number;
+}
+
+/**
+ * Checks a dirtree out below a root that exists.
+ *
+ * M1 dirtrees stream depth-first · M2 a directory's subdirectories are made, its files queued · W link or write ·
+ * M4 a directory with everything in place gets its metadata, deepest first.
+ */
+export class CheckoutWalk {
+  readonly stats: WalkStats = { filesLinked: 0, filesCopied: 0, filesKept: 0, directoriesMade: 0, bytesCopied: 0 };
+  readonly #context: OperationContext;
+  readonly #settings: WalkSettings;
+  readonly #flow: Flow;
+  readonly #batcher: PlaceBatcher;
+  readonly #finisher: DirectoryFinisher;
+  readonly #dirmetas: DirmetaCache;
+
+  constructor(context: OperationContext, settings: WalkSettings) {
+    this.#context = context;
+    this.#settings = settings;
+    this.#flow = new Flow(context.pool.width * BATCHES_PER_TASK);
+    this.#batcher = new PlaceBatcher(settings.place);
+    this.#dirmetas = new DirmetaCache(context.repo, settings.directoryPermissions);
+    this.#finisher = new DirectoryFinisher(context.engine, {
+      root: settings.place.root,
+      userMode: settings.place.userMode,
+      resetMtime: settings.resetMtime,
+      sync: settings.place.syncEach,
+    });
+  }
+
+  /** Checks out a whole tree; `created` tells that the root was made for it and gets the commit's metadata. */
+  async directory(tree: Checksum, meta: Checksum, created: boolean): Promise<void> {
+    const dirmeta = created ? this.#dirmetas.read(meta) : undefined;
+    const root = new PlacedDirectory(parseRelativePath(''), undefined, dirmeta);
+    await this.#complete(() => this.#visit(root, tree, meta));
+  }
+
+  /** Checks out single files into the root, which keeps its own metadata. */
+  async files(files: readonly DirtreeFile[]): Promise<void> {
+    const root = new PlacedDirectory(parseRelativePath(''), undefined, undefined);
+    await this.#complete(() => this.#addFiles(root, files));
+  }
+
+  async #complete(walk: () => Promise<void>): Promise<void> {
+    try {
+      await walk();
+      await this.#send(this.#batcher.take());
+    } catch (error) {
+      this.#flow.fail(error);
+    }
+    await this.#flow.drain();
+    this.#finisher.flush();
+  }
+
+  async #visit(node: PlacedDirectory, tree: Checksum, meta: Checksum): Promise<void> {
+    this.#throwIfAborted();
+    const dirtree = readDirtreeObject(this.#context.repo, tree);
+    const sorted = sortWhiteouts(dirtree.files, this.#settings);
+    const here = sorted.opaque ? this.#emptied(node, meta) : node;
+    this.#applyRemovals(here, sorted);
+    await this.#addFiles(here, sorted.files);
+    await this.#addDirectories(here, dirtree);
+    this.#finisher.settle(here);
+  }
+
+  /** An opaque directory loses what it had and gets the commit's metadata. */
+  #emptied(node: PlacedDirectory, meta: Checksum): PlacedDirectory {
+    const path = this.#absolute(node.path);
+    removeTree(path, { keepRoot: true });
+    return node.meta === undefined ? new PlacedDirectory(node.path, node.parent, this.#dirmetas.read(meta)) : node;
+  }
+
+  #applyRemovals(node: PlacedDirectory, sorted: SortedFiles): void {
+    for (const name of sorted.removals) removeTree(this.#absolute(joinRelative(node.path, name)));
+    for (const device of sorted.devices) {
+      placeDevice(this.#context, this.#absolute(node.path), device, this.#settings.place.userMode);
+    }
+  }
+
+  async #addFiles(node: PlacedDirectory, files: readonly DirtreeFile[]): Promise<void> {
+    for (const file of files) {
+      if (this.#skips(node.path, file.name)) continue;
+      node.expect(1);
+      await this.#send(this.#batcher.add(file, node));
+    }
+  }
+
+  async #addDirectories(node: PlacedDirectory, dirtree: Dirtree): Promise<void> {
+    const wanted = dirtree.directories.filter(({ name }) => !this.#skips(node.path, `${name}/`));
+    const created = this.#makeDirectories(node, wanted);
+    for (const [index, directory] of wanted.entries()) {
+      const metaChecksum = checksumFromBytes(directory.meta);
+      const meta: Dirmeta | undefined = created[index] === 1 ? this.#dirmetas.read(metaChecksum) : undefined;
+      node.expect(1);
+      const child = new PlacedDirectory(joinRelative(node.path, directory.name), node, meta);
+      await this.#visit(child, checksumFromBytes(directory.tree), metaChecksum);
+    }
+  }
+
+  #makeDirectories(node: PlacedDirectory, wanted: readonly DirtreeDirectory[]): Uint8Array {
+    if (wanted.length === 0) return new Uint8Array(0);
+    const { created, failures } = this.#context.engine.makeDirectories({
+      root: this.#settings.place.root,
+      directories: packNames(wanted.map(({ name }) => joinRelative(node.path, name))),
+      mayExist: this.#settings.place.overwrite !== 'none',
+    });
+    const [failure] = failures;
+    if (failure !== undefined) throw failureError(failure);
+    this.stats.directoriesMade += created.reduce((sum, made) => sum + made, 0);
+    return created;
+  }
+
+  async #send(batch: ReadyPlacement | undefined): Promise<void> {
+    if (batch === undefined) return;
+    this.#throwIfAborted();
+    await this.#flow.add(async () => {
+      const result = await this.#context.pool.run(placeTask, batch.input);
+      if (!this.#flow.failed) this.#receive(batch, result);
+    });
+  }
+
+  #receive(batch: ReadyPlacement, result: PlaceResult): void {
+    const [failure] = result.failures;
+    if (failure !== undefined) throw failureError(failure);
+    for (const outcome of result.outcomes) this.#count(outcome);
+    this.stats.bytesCopied += result.bytesCopied;
+    for (const directory of batch.directories) this.#finisher.settle(directory);
+    const { filesLinked, filesCopied, filesKept, bytesCopied } = this.stats;
+    this.#context.progress?.({
+      phase: 'checkout',
+      filesDone: filesLinked + filesCopied + filesKept,
+      bytesDone: bytesCopied,
+    });
+  }
+
+  #count(outcome: number): void {
+    if (outcome === PLACE.linked) this.stats.filesLinked += 1;
+    else if (outcome === PLACE.copied) this.stats.filesCopied += 1;
+    else this.stats.filesKept += 1;
+  }
+
+  #skips(parent: RelativePath, name: string): boolean {
+    return this.#settings.skip.size > 0 && this.#settings.skip.has(`/${joinRelative(parent, name)}`);
+  }
+
+  #absolute(path: RelativePath): string {
+    return path === '' ? this.#settings.place.root : `${this.#settings.place.root}/${path}`;
+  }
+
+  #throwIfAborted(): void {
+    if (this.#context.signal?.aborted === true) throw new CoppiceError('CANCELLED', 'checkout cancelled');
+  }
+}

@@ -1,0 +1,52 @@
+import { packNames } from '../../base/name-list.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Dirmeta } from '../../format/object/dirmeta.ts';
+import { failureError } from '../../repo/failure-error.ts';
+import type { PlacedDirectory } from './placed-directory.ts';
+
+const BATCH = 256;
+
+export interface FinishSettings {
+  readonly root: string;
+  readonly userMode: boolean;
+  readonly resetMtime: boolean;
+  readonly sync: boolean;
+}
+
+/** Gives complete directories their metadata, children before parents, a batch at a time. */
+export class DirectoryFinisher {
+  readonly #engine: Engine;
+  readonly #settings: FinishSettings;
+  #complete: { readonly path: string; readonly meta: Dirmeta }[] = [];
+
+  constructor(engine: Engine, settings: FinishSettings) {
+    this.#engine = engine;
+    this.#settings = settings;
+  }
+
+  /** One thing of `directory` is in place; finishes it, and each ancestor that this completes. */
+  settle(directory: PlacedDirectory): void {
+    let node: PlacedDirectory | undefined = directory;
+    while (node?.settle() === true) {
+      if (node.meta !== undefined) this.#complete.push({ path: node.path, meta: node.meta });
+      node = node.parent;
+    }
+    if (this.#complete.length >= BATCH) this.flush();
+  }
+
+  flush(): void {
+    if (this.#complete.length === 0) return;
+    const batch = this.#complete;
+    this.#complete = [];
+    const attributes = new Uint32Array(batch.length * 3);
+    for (const [index, { meta }] of batch.entries()) attributes.set([meta.uid, meta.gid, meta.mode], index * 3);
+    const { failures } = this.#engine.finishDirectories({
+      ...this.#settings,
+      directories: packNames(batch.map(({ path }) => path)),
+      attributes,
+      xattrs: batch.map(({ meta }) => meta.xattrs),
+    });
+    const [failure] = failures;
+    if (failure !== undefined) throw failureError(failure);
+  }
+}

@@ -1,0 +1,55 @@
+import { CHECKSUM_BYTES } from '../../base/checksum.ts';
+import { packNames } from '../../base/name-list.ts';
+import type { PlaceBatch } from '../../engine/engine.ts';
+import type { DirtreeFile } from '../../format/object/dirtree.ts';
+import type { PlacedDirectory } from './placed-directory.ts';
+
+/** Files in a batch; a link takes some 5 µs, a copy from archive 100 (bench `checkout`). */
+const MAX_FILES = 512;
+
+export type PlaceSettings = Omit<PlaceBatch, 'directories' | 'directoryIndex' | 'names' | 'checksums'>;
+
+export interface ReadyPlacement {
+  readonly input: PlaceBatch;
+  /** The directory of each file. */
+  readonly directories: readonly PlacedDirectory[];
+}
+
+/** Collects files in tree order, so that a batch is contiguous and two workers rarely share a directory. */
+export class PlaceBatcher {
+  readonly #settings: PlaceSettings;
+  #files: DirtreeFile[] = [];
+  #parents: PlacedDirectory[] = [];
+
+  constructor(settings: PlaceSettings) {
+    this.#settings = settings;
+  }
+
+  add(file: DirtreeFile, parent: PlacedDirectory): ReadyPlacement | undefined {
+    this.#files.push(file);
+    this.#parents.push(parent);
+    return this.#files.length >= MAX_FILES ? this.take() : undefined;
+  }
+
+  take(): ReadyPlacement | undefined {
+    if (this.#files.length === 0) return undefined;
+    const ready = { input: this.#pack(), directories: this.#parents };
+    this.#files = [];
+    this.#parents = [];
+    return ready;
+  }
+
+  #pack(): PlaceBatch {
+    const distinct = [...new Set(this.#parents)];
+    const numbers = new Map(distinct.map((directory, index) => [directory, index]));
+    const checksums = new Uint8Array(this.#files.length * CHECKSUM_BYTES);
+    for (const [index, { checksum }] of this.#files.entries()) checksums.set(checksum, index * CHECKSUM_BYTES);
+    return {
+      ...this.#settings,
+      directories: packNames(distinct.map(({ path }) => path)),
+      directoryIndex: Uint32Array.from(this.#parents, (parent) => numbers.get(parent) ?? 0),
+      names: packNames(this.#files.map(({ name }) => name)),
+      checksums,
+    };
+  }
+}

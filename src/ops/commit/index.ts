@@ -1,0 +1,226 @@
+/** The verb `commit`: directories and commits laid over each other become one new commit. */
+import { statSync } from 'node:fs';
+import type { Checksum } from '../../base/checksum.ts';
+import { checksumFromBytes, checksumToBytes } from '../../base/checksum.ts';
+import { CoppiceError, fromNodeError } from '../../base/errors.ts';
+import { parseRelativePath } from '../../base/relative-path.ts';
+import { writeCommit } from '../../format/object/commit.ts';
+import type { MetadataEntry } from '../../format/object/commit.ts';
+import { writeCommitmeta } from '../../format/object/commitmeta.ts';
+import { hasObject, readCommitObject } from '../../repo/object-reader.ts';
+import type { OperationContext } from '../../repo/operation-context.ts';
+import type { Repo } from '../../repo/repo.ts';
+import { resolveRev } from '../../repo/resolve-rev.ts';
+import { Transaction } from '../../repo/transaction.ts';
+import { OBJECT_TYPE } from '../../format/object/object-type.ts';
+import { removeEmptyDirectories } from './consume.ts';
+import { commitMetadata } from './commit-object.ts';
+import type { MetadataOptions } from './commit-object.ts';
+import { DevinoCache } from './devino-cache.ts';
+import type { DirectoryIds } from './directory-node.ts';
+import type { Layer } from './layer.ts';
+import { CommitModifier } from './modifier.ts';
+import type { ModifierOptions } from './modifier.ts';
+import { SizeLedger } from './size-ledger.ts';
+import { writeTree } from './write-tree.ts';
+import type { TreeStats } from './write-tree.ts';
+
+/** One tree to commit; later ones are laid over earlier ones. */
+export type TreeSource =
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'commit'; readonly rev: string };
+
+export interface CommitOptions extends MetadataOptions {
+  /** The ref to move, `name` or `remote:name`; absent for an orphan commit. */
+  readonly branch?: string | undefined;
+  /** Default: the branch's current commit. `none` starts a new history. */
+  readonly parent?: Checksum | 'none' | undefined;
+  readonly subject?: string | undefined;
+  readonly body?: string | undefined;
+  /** Seconds since 1970, UTC. Default: now. */
+  readonly timestampSeconds?: bigint | undefined;
+  readonly detachedMetadata?: readonly MetadataEntry[] | undefined;
+  /** A commit to start from; no modifier applies to its files. */
+  readonly base?: string | undefined;
+  readonly modifier?: ModifierOptions | undefined;
+  /** Writes nothing when the tree equals the parent's. */
+  readonly skipIfUnchanged?: boolean | undefined;
+  /** Deletes the source directories as they are committed. */
+  readonly consume?: boolean | undefined;
+  readonly generateSizes?: boolean | undefined;
+  /** Takes hardlinks into the repository for the objects they are: `known` unless a modifier is set, `always`. */
+  readonly hardlinks?: 'read' | 'known' | 'always' | undefined;
+  readonly fsync?: boolean | undefined;
+  /** Test hook: fails just before the refs move. */
+  readonly failBeforeRefs?: boolean | undefined;
+  /** Told once when foreign processes cannot be excluded. */
+  readonly notice?: ((sentence: string) => void) | undefined;
+}
+
+export interface CommitOutcome {
+  readonly checksum: Checksum;
+  /** True when `skipIfUnchanged` found nothing new; `checksum` is then the parent's. */
+  readonly unchanged: boolean;
+  readonly metadataTotal: number;
+  readonly metadataWritten: number;
+  readonly contentTotal: number;
+  readonly contentWritten: number;
+  readonly contentCacheHits: number;
+  readonly contentBytesWritten: number;
+  readonly filesRead: number;
+  readonly bytesRead: number;
+}
+
+/** Commits the sources; on any failure the repository is as it was. */
+export async function commitTree(
+  context: OperationContext,
+  sources: readonly TreeSource[],
+  options: CommitOptions = {},
+): Promise<CommitOutcome> {
+  const { repo } = context;
+  const layers = rootLayers(repo, sources, options.base);
+  const parent = findParent(repo, options);
+  const transaction = await Transaction.begin(repo, context.pool, {
+    fsync: options.fsync,
+    signal: context.signal,
+    failBeforeRefs: options.failBeforeRefs,
+    notice: options.notice,
+  });
+  try {
+    return await commitLayers(context, transaction, { layers, parent, options });
+  } catch (error) {
+    await transaction.abort();
+    throw error;
+  }
+}
+
+interface CommitWork {
+  readonly layers: readonly Layer[];
+  readonly parent: Checksum | undefined;
+  readonly options: CommitOptions;
+}
+
+async function commitLayers(context: OperationContext, transaction: Transaction, work: CommitWork): Promise<CommitOutcome> {
+  const { repo } = context;
+  const { layers, parent, options } = work;
+  const modifier = new CommitModifier(effectiveModifier(repo, options.modifier ?? {}));
+  const sizes = wantsSizes(repo, options) ? new SizeLedger([transaction.target.destination, ...repo.objectSource.objects]) : undefined;
+  const plan = { repo, engine: context.engine, modifier, devino: devinoCache(context, modifier, options) };
+  const { root, stats } = await writeTree(context, plan, {
+    transaction,
+    layers,
+    options: { consume: options.consume === true, sizes },
+  });
+  modifier.assertAllMatched();
+  if (options.skipIfUnchanged === true && parent !== undefined && hasRoot(repo, parent, root)) {
+    await transaction.abort();
+    return { checksum: parent, unchanged: true, ...NOTHING };
+  }
+  const checksum = await finishCommit(context, transaction, { root, sizes, parent, options });
+  if (options.consume === true) removeConsumed(layers);
+  return { checksum, unchanged: false, ...countsOf(transaction, stats) };
+}
+
+async function finishCommit(
+  context: OperationContext,
+  transaction: Transaction,
+  parts: {
+    readonly root: DirectoryIds;
+    readonly sizes: SizeLedger | undefined;
+    readonly parent: Checksum | undefined;
+    readonly options: CommitOptions;
+  },
+): Promise<Checksum> {
+  const { root, sizes, parent, options } = parts;
+  const bytes = writeCommit({
+    metadata: commitMetadata(context.repo, options, { parent, branch: options.branch, sizes }),
+    ...(parent === undefined ? {} : { parent }),
+    related: [],
+    subject: options.subject ?? '',
+    body: options.body ?? '',
+    timestampSeconds: options.timestampSeconds ?? BigInt(Math.floor(Date.now() / 1000)),
+    rootTree: checksumFromBytes(root.tree),
+    rootMeta: checksumFromBytes(root.meta),
+  });
+  const checksum = checksumFromBytes(transaction.storeCommit(bytes));
+  const detached = options.detachedMetadata ?? [];
+  if (detached.length > 0) transaction.writeDetachedMetadata(checksum, writeCommitmeta(detached));
+  if (options.branch !== undefined) transaction.setRef(options.branch, checksum);
+  await transaction.commit();
+  return checksum;
+}
+
+function rootLayers(repo: Repo, sources: readonly TreeSource[], base: string | undefined): Layer[] {
+  const bottom: TreeSource[] = base === undefined ? [] : [{ kind: 'commit', rev: base }];
+  return [...bottom, ...sources].map((source) =>
+    source.kind === 'directory' ? directoryLayer(source.path) : commitLayer(repo, source.rev),
+  );
+}
+
+function directoryLayer(path: string): Layer {
+  let isDirectory = false;
+  try {
+    isDirectory = statSync(path).isDirectory();
+  } catch (error) {
+    const cause = fromNodeError(error, path);
+    if (cause instanceof CoppiceError) throw new CoppiceError('PATH_NOT_FOUND', openFailure(path, cause), { cause, facts: { path } });
+    throw error;
+  }
+  if (!isDirectory) throw new CoppiceError('PATH_INVALID', `opendir(${path}): Not a directory`, { facts: { path } });
+  return { kind: 'files', root: path, path: parseRelativePath('') };
+}
+
+/** `ostree` names the call and the path as they were given. */
+function openFailure(path: string, cause: CoppiceError): string {
+  return `opendir(${path})${cause.message.slice(cause.message.lastIndexOf('): ') + 1)}`;
+}
+
+function commitLayer(repo: Repo, rev: string): Layer {
+  const commit = readCommitObject(repo, resolveRev(repo, rev));
+  return { kind: 'tree', tree: checksumToBytes(commit.rootTree), meta: checksumToBytes(commit.rootMeta) };
+}
+
+function findParent(repo: Repo, options: CommitOptions): Checksum | undefined {
+  if (options.parent === 'none') return undefined;
+  if (options.parent !== undefined) return options.parent;
+  return options.branch === undefined ? undefined : resolveRev(repo, options.branch, { allowNoent: true });
+}
+
+/** bare-user-only repositories hold canonical permissions and no xattrs, whatever the caller asks. */
+function effectiveModifier(repo: Repo, options: ModifierOptions): ModifierOptions {
+  const canonicalPermissions = options.canonicalPermissions === true || repo.mode === 'bare-user-only';
+  return { ...options, canonicalPermissions, noXattrs: options.noXattrs === true || repo.config.disableXattrs };
+}
+
+function devinoCache(context: OperationContext, modifier: CommitModifier, options: CommitOptions): DevinoCache | undefined {
+  const { repo, engine } = context;
+  const wanted = options.hardlinks === 'always' || (options.hardlinks === 'known' && modifier.isIdentity && modifier.keepsXattrs);
+  return wanted && repo.mode !== 'archive' ? DevinoCache.scan(engine, repo.objectSource) : undefined;
+}
+
+function wantsSizes(repo: Repo, options: CommitOptions): boolean {
+  return options.generateSizes === true && repo.mode === 'archive';
+}
+
+function hasRoot(repo: Repo, commit: Checksum, root: DirectoryIds): boolean {
+  if (!hasObject(repo, OBJECT_TYPE.commit, commit)) return false;
+  const { rootTree, rootMeta } = readCommitObject(repo, commit);
+  return rootTree === checksumFromBytes(root.tree) && rootMeta === checksumFromBytes(root.meta);
+}
+
+function removeConsumed(layers: readonly Layer[]): void {
+  for (const layer of layers) if (layer.kind === 'files') removeEmptyDirectories(layer.root);
+}
+
+const NOTHING = {
+  metadataTotal: 0, metadataWritten: 0, contentTotal: 0, contentWritten: 0,
+  contentCacheHits: 0, contentBytesWritten: 0, filesRead: 0, bytesRead: 0,
+};
+
+function countsOf(transaction: Transaction, stats: TreeStats): typeof NOTHING {
+  return {
+    ...stats,
+    metadataTotal: stats.metadataTotal + 1,
+    metadataWritten: transaction.metadataWritten,
+  };
+}

@@ -1,0 +1,90 @@
+import { packNames } from '../../base/name-list.ts';
+import type { IngestBatch, IngestResult, StoreTarget } from '../../engine/engine.ts';
+import type { DirectoryNode } from './directory-node.ts';
+import type { FileEntry } from './layer.ts';
+
+/** Bounds of a batch; by bench `commit` larger ones gain nothing and hold more memory. */
+const MAX_FILES = 512;
+const MAX_BYTES = 16 * 1024 * 1024;
+
+export type IngestEntry = Extract<FileEntry, { kind: 'ingest' }>;
+
+export interface IngestSettings {
+  readonly target: StoreTarget;
+  readonly xattrs: IngestBatch['xattrs'];
+  readonly consume: boolean;
+}
+
+/** Where the checksum of a file of the batch belongs. */
+export interface Slot {
+  readonly node: DirectoryNode;
+  readonly index: number;
+}
+
+/** A batch ready to be sent, with what main must remember of it. */
+export interface ReadyBatch {
+  readonly input: IngestBatch;
+  readonly slots: readonly Slot[];
+  readonly bytes: number;
+}
+
+/** Collects files of one source root until a batch is worth a thread hop. */
+export class IngestBatcher {
+  readonly #settings: IngestSettings;
+  #root = '';
+  #directories: string[] = [];
+  #entries: IngestEntry[] = [];
+  #directoryIndex: number[] = [];
+  #slots: Slot[] = [];
+  #bytes = 0;
+
+  constructor(settings: IngestSettings) {
+    this.#settings = settings;
+  }
+
+  /** Adds a file; returns the batch that is full now, if one is. */
+  add(entry: IngestEntry, slot: Slot): ReadyBatch | undefined {
+    const other = this.#entries.length > 0 && this.#root !== entry.from.root ? this.take() : undefined;
+    this.#root = entry.from.root;
+    if (this.#directories.at(-1) !== entry.from.path) this.#directories.push(entry.from.path);
+    this.#directoryIndex.push(this.#directories.length - 1);
+    this.#entries.push(entry);
+    this.#slots.push(slot);
+    this.#bytes += entry.sizeBytes;
+    if (other !== undefined) return other;
+    return this.#entries.length >= MAX_FILES || this.#bytes >= MAX_BYTES ? this.take() : undefined;
+  }
+
+  /** Whatever has been collected, or undefined when that is nothing. */
+  take(): ReadyBatch | undefined {
+    if (this.#entries.length === 0) return undefined;
+    const ready = { input: this.#pack(), slots: this.#slots, bytes: this.#bytes };
+    this.#directories = [];
+    this.#entries = [];
+    this.#directoryIndex = [];
+    this.#slots = [];
+    this.#bytes = 0;
+    return ready;
+  }
+
+  #pack(): IngestBatch {
+    const entries = this.#entries;
+    const attributes = new Uint32Array(entries.length * 3);
+    for (const [index, { uid, gid, mode }] of entries.entries()) attributes.set([uid, gid, mode], index * 3);
+    return {
+      root: this.#root,
+      directories: packNames(this.#directories),
+      directoryIndex: Uint32Array.from(this.#directoryIndex),
+      names: packNames(entries.map((entry) => entry.name)),
+      attributes,
+      sizes: Float64Array.from(entries, (entry) => entry.sizeBytes),
+      action: 'store',
+      ...this.#settings,
+    };
+  }
+}
+
+/** The checksum of file `index` of a result. */
+export function resultChecksum(result: IngestResult, index: number): Uint8Array {
+  return result.checksums.subarray(index * 32, index * 32 + 32);
+}

@@ -1,0 +1,46 @@
+import type { RelativePath } from '../../base/relative-path.ts';
+
+/** A directory on disk that is committed, or its subdirectory `path`. */
+export interface FilesLayer {
+  readonly kind: 'files';
+  readonly root: string;
+  readonly path: RelativePath;
+}
+
+/** A directory of an existing commit; taken over by checksum, no modifier applies. */
+export interface TreeLayer {
+  readonly kind: 'tree';
+  readonly tree: Uint8Array;
+  readonly meta: Uint8Array;
+}
+
+/** One of the trees laid over each other at a directory; later ones win. */
+export type Layer = FilesLayer | TreeLayer;
+
+/** A file of the new tree: read from disk, or known by its checksum. */
+export type FileEntry =
+  | {
+      readonly kind: 'ingest';
+      readonly name: string;
+      readonly from: FilesLayer;
+      readonly uid: number;
+      readonly gid: number;
+      readonly mode: number;
+      readonly sizeBytes: number;
+    }
+  | { readonly kind: 'known'; readonly name: string; readonly checksum: Uint8Array };
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly layers: readonly Layer[];
+}
+
+/** A directory's dirmeta: serialised anew, or known by its checksum. */
+export type DirectoryMeta = { readonly bytes: Uint8Array } | { readonly checksum: Uint8Array };
+
+/** Everything in one directory of the new tree; both lists are sorted by UTF-8 bytes. */
+export interface DirectoryPlan {
+  readonly meta: DirectoryMeta;
+  readonly files: readonly FileEntry[];
+  readonly directories: readonly DirectoryEntry[];
+}

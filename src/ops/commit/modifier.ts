@@ -1,0 +1,107 @@
+import { CoppiceError } from '../../base/errors.ts';
+import { isDirectory, isRegular, isSymlink, PERMISSION_BITS, S_IFMT } from '../../base/unix-mode.ts';
+import type { RelativePath } from '../../base/relative-path.ts';
+
+/** Changes to what the walk finds, as libostree's commit modifier and the filter of `ostree commit` make them. */
+export interface ModifierOptions {
+  readonly ownerUid?: number | undefined;
+  readonly ownerGid?: number | undefined;
+  /** uid and gid 0, permissions masked with 0755, no xattrs. */
+  readonly canonicalPermissions?: boolean | undefined;
+  /** Takes the write bits off every executable file. */
+  readonly readOnlyExecutables?: boolean | undefined;
+  readonly noXattrs?: boolean | undefined;
+  /** Permission bits to add, by absolute path in the tree (`/usr/bin/su`). */
+  readonly modeAdditions?: ReadonlyMap<string, number> | undefined;
+  /** Permission bits to set, by absolute path in the tree. */
+  readonly modeOverrides?: ReadonlyMap<string, number> | undefined;
+  /** Absolute paths in the tree to leave out. */
+  readonly skip?: ReadonlySet<string> | undefined;
+}
+
+export interface Attributes {
+  readonly uid: number;
+  readonly gid: number;
+  /** The whole st_mode. */
+  readonly mode: number;
+}
+
+const CANONICAL_PERMISSIONS = 0o755;
+const WRITE_BITS = 0o222;
+const EXECUTE_BITS = 0o111;
+
+export class CommitModifier {
+  readonly #options: ModifierOptions;
+  readonly #unmatchedSkips: Set<string>;
+  readonly #unmatchedAdditions: Set<string>;
+  readonly #needsPaths: boolean;
+
+  constructor(options: ModifierOptions) {
+    this.#options = options;
+    this.#unmatchedSkips = new Set(options.skip);
+    this.#unmatchedAdditions = new Set(options.modeAdditions?.keys());
+    this.#needsPaths = [options.skip, options.modeAdditions, options.modeOverrides].some((rules) => (rules?.size ?? 0) > 0);
+  }
+
+  /** Whether xattrs of the source go into the commit. */
+  get keepsXattrs(): boolean {
+    return this.#options.noXattrs !== true && this.#options.canonicalPermissions !== true;
+  }
+
+  /** Whether anything but xattrs would be changed. */
+  get isIdentity(): boolean {
+    const { ownerUid, ownerGid, canonicalPermissions, readOnlyExecutables } = this.#options;
+    return ownerUid === undefined && ownerGid === undefined && canonicalPermissions !== true
+      && readOnlyExecutables !== true && !this.#needsPaths;
+  }
+
+  /** True when the skip list names the path; remembers that it did. */
+  skips(parent: RelativePath, name: string): boolean {
+    if (this.#unmatchedSkips.size === 0 && (this.#options.skip?.size ?? 0) === 0) return false;
+    const path = absolutePath(parent, name);
+    this.#unmatchedSkips.delete(path);
+    return this.#options.skip?.has(path) === true;
+  }
+
+  /** The attributes that are hashed and stored. */
+  apply(parent: RelativePath, name: string, found: Attributes): Attributes {
+    const { ownerUid, ownerGid, readOnlyExecutables, canonicalPermissions } = this.#options;
+    let bits = found.mode;
+    if (readOnlyExecutables === true && isRegular(bits) && (bits & EXECUTE_BITS) !== 0) bits &= ~WRITE_BITS;
+    if (this.#needsPaths) bits = this.#applyStatOverride(absolutePath(parent, name), bits);
+    if (canonicalPermissions !== true) return { uid: ownerUid ?? found.uid, gid: ownerGid ?? found.gid, mode: bits };
+    return { uid: 0, gid: 0, mode: isSymlink(bits) ? bits : bits & (S_IFMT | CANONICAL_PERMISSIONS) };
+  }
+
+  #applyStatOverride(path: string, mode: number): number {
+    this.#unmatchedAdditions.delete(path);
+    const added = mode | (this.#options.modeAdditions?.get(path) ?? 0);
+    const override = this.#options.modeOverrides?.get(path);
+    return override === undefined ? added : (added & S_IFMT) | (override & PERMISSION_BITS);
+  }
+
+  /**
+   * Throws PATH_NOT_FOUND when rules name paths that the tree does not have; `facts.details` lists them. Like
+   * `ostree commit` it does not ask that of permissions that are set (`=`), only of those added and of the skip list.
+   */
+  assertAllMatched(): void {
+    assertEmpty(this.#unmatchedAdditions, 'statoverride');
+    assertEmpty(this.#unmatchedSkips, 'skip-list');
+  }
+}
+
+function assertEmpty(unmatched: ReadonlySet<string>, rules: string): void {
+  if (unmatched.size === 0) return;
+  const details = [...unmatched].map((path) => `Unmatched ${rules} path: ${path}`).join('\n');
+  throw new CoppiceError('PATH_NOT_FOUND', `Unmatched ${rules} paths`, { facts: { details } });
+}
+
+function absolutePath(parent: RelativePath, name: string): string {
+  if (name === '') return '/';
+  return parent === '' ? `/${name}` : `/${parent}/${name}`;
+}
+
+/** Whether a tree may hold a file of this mode. */
+export function isCommittable(mode: number): boolean {
+  return isRegular(mode) || isSymlink(mode) || isDirectory(mode);
+}

@@ -1,0 +1,133 @@
+import { compareUtf8 } from '../../base/byte-order.ts';
+import { checksumFromBytes } from '../../base/checksum.ts';
+import { CoppiceError } from '../../base/errors.ts';
+import { unpackNames } from '../../base/name-list.ts';
+import { joinRelative } from '../../base/relative-path.ts';
+import type { RelativePath } from '../../base/relative-path.ts';
+import { isDirectory } from '../../base/unix-mode.ts';
+import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
+import type { DirectoryListing, Engine } from '../../engine/engine.ts';
+import { writeDirmeta } from '../../format/object/dirmeta.ts';
+import { failureError } from '../../repo/failure-error.ts';
+import { readDirtreeObject } from '../../repo/object-reader.ts';
+import type { Repo } from '../../repo/repo.ts';
+import type { DevinoCache } from './devino-cache.ts';
+import type { DirectoryEntry, DirectoryPlan, FileEntry, FilesLayer, Layer, TreeLayer } from './layer.ts';
+import { isCommittable } from './modifier.ts';
+import type { Attributes, CommitModifier } from './modifier.ts';
+
+export interface PlanContext {
+  readonly repo: Repo;
+  readonly engine: Engine;
+  readonly modifier: CommitModifier;
+  readonly devino: DevinoCache | undefined;
+}
+
+/** Lists what the layers at `path` make together: files and directories by name, and whose dirmeta counts. */
+export function planDirectory(context: PlanContext, path: RelativePath, layers: readonly Layer[]): DirectoryPlan {
+  const plans = layers.map((layer) =>
+    layer.kind === 'files' ? planFiles(context, path, layer) : planTree(context.repo, layer),
+  );
+  const [only] = plans;
+  if (only === undefined) throw new CoppiceError('INTERNAL', `no layer at "${path}"`);
+  return plans.length === 1 ? only : mergePlans(plans);
+}
+
+function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer): DirectoryPlan {
+  const listing = scanOne(context, layer);
+  const files: FileEntry[] = [];
+  const directories: DirectoryEntry[] = [];
+  for (const [index, name] of unpackNames(listing.names).entries()) {
+    if (context.modifier.skips(path, name)) continue;
+    const mode = statField(listing.stats, index, 'mode');
+    if (isDirectory(mode)) directories.push({ name, layers: [{ ...layer, path: joinRelative(layer.path, name) }] });
+    else files.push(planFile(context, path, layer, { listing, index, name, mode }));
+  }
+  return { meta: { bytes: planMeta(context, path, listing) }, files, directories };
+}
+
+interface Found {
+  readonly listing: DirectoryListing;
+  readonly index: number;
+  readonly name: string;
+  readonly mode: number;
+}
+
+function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, found: Found): FileEntry {
+  const { listing, index, name, mode } = found;
+  if (!isCommittable(mode)) {
+    const where = joinRelative(layer.path, name);
+    throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `Not a regular file or symlink: ${where}`, {
+      facts: { path: `${layer.root}/${where}` },
+    });
+  }
+  const known = context.devino?.lookup(listing.stats, index);
+  if (known !== undefined) return { kind: 'known', name, checksum: known };
+  const attributes = context.modifier.apply(path, name, attributesAt(listing.stats, index));
+  return { kind: 'ingest', name, from: layer, ...attributes, sizeBytes: statField(listing.stats, index, 'size') };
+}
+
+function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryListing): Uint8Array {
+  const attributes = context.modifier.apply(path, '', attributesAt(listing.self, 0));
+  const xattrs = context.modifier.keepsXattrs ? listing.xattrs : new Uint8Array(0);
+  return writeDirmeta({ ...attributes, xattrs });
+}
+
+function scanOne(context: PlanContext, layer: FilesLayer): DirectoryListing {
+  const batch = { root: layer.root, directories: `${layer.path}\0`, xattrs: context.modifier.keepsXattrs };
+  const { listings, failures } = context.engine.scan(batch);
+  const [failure] = failures;
+  if (failure !== undefined) throw failureError(failure);
+  const [listing] = listings;
+  if (listing === undefined) throw new CoppiceError('INTERNAL', `no listing of "${layer.root}/${layer.path}"`);
+  return listing;
+}
+
+function attributesAt(stats: Float64Array, index: number): Attributes {
+  return { uid: statField(stats, index, 'uid'), gid: statField(stats, index, 'gid'), mode: statField(stats, index, 'mode') };
+}
+
+function statField(stats: Float64Array, index: number, field: keyof typeof STAT): number {
+  return stats[index * STAT_FIELDS + STAT[field]] ?? 0;
+}
+
+function planTree(repo: Repo, layer: TreeLayer): DirectoryPlan {
+  const dirtree = readDirtreeObject(repo, checksumFromBytes(layer.tree));
+  return {
+    meta: { checksum: layer.meta },
+    files: dirtree.files.map(({ name, checksum }) => ({ kind: 'known', name, checksum })),
+    directories: dirtree.directories.map(({ name, tree, meta }) => ({ name, layers: [{ kind: 'tree', tree, meta }] })),
+  };
+}
+
+/** Lays plans over each other: files replace files, directories merge, the last dirmeta counts. */
+function mergePlans(plans: readonly DirectoryPlan[]): DirectoryPlan {
+  const files = new Map<string, FileEntry>();
+  const directories = new Map<string, Layer[]>();
+  let meta: DirectoryPlan['meta'] | undefined;
+  for (const plan of plans) {
+    meta = plan.meta;
+    for (const file of plan.files) {
+      if (directories.has(file.name)) throw conflict(`Can't replace directory with file: ${file.name}`);
+      files.set(file.name, file);
+    }
+    for (const { name, layers } of plan.directories) {
+      if (files.has(name)) throw conflict(`Can't replace file with directory: ${name}`);
+      directories.set(name, [...(directories.get(name) ?? []), ...layers]);
+    }
+  }
+  if (meta === undefined) throw new CoppiceError('INTERNAL', 'nothing to merge');
+  return {
+    meta,
+    files: [...files.values()].toSorted(byName),
+    directories: [...directories].map(([name, layers]) => ({ name, layers })).toSorted(byName),
+  };
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return compareUtf8(a.name, b.name);
+}
+
+function conflict(message: string): CoppiceError {
+  return new CoppiceError('PATH_EXISTS', message);
+}

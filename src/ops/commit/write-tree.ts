@@ -1,0 +1,204 @@
+import { CoppiceError } from '../../base/errors.ts';
+import { joinRelative, parseRelativePath } from '../../base/relative-path.ts';
+import type { RelativePath } from '../../base/relative-path.ts';
+import { INGEST } from '../../engine/engine.ts';
+import type { IngestResult } from '../../engine/engine.ts';
+import { OBJECT_TYPE } from '../../format/object/object-type.ts';
+import { Flow } from '../../pool/flow.ts';
+import { failureError } from '../../repo/failure-error.ts';
+import type { OperationContext } from '../../repo/operation-context.ts';
+import type { Transaction } from '../../repo/transaction.ts';
+import { DirectoryNode } from './directory-node.ts';
+import type { DirectoryIds } from './directory-node.ts';
+import { IngestBatcher, resultChecksum } from './ingest-batcher.ts';
+import type { ReadyBatch } from './ingest-batcher.ts';
+import { ingestTask } from './ingest-task.ts';
+import type { DirectoryMeta, DirectoryPlan, Layer } from './layer.ts';
+import { planDirectory } from './plan-directory.ts';
+import type { PlanContext } from './plan-directory.ts';
+import type { SizeLedger } from './size-ledger.ts';
+
+/** Batches in flight for each task that can run: one works, one waits, one comes back. */
+const BATCHES_PER_TASK = 3;
+
+export interface WriteTreeOptions {
+  readonly consume: boolean;
+  /** Collects what `--generate-sizes` writes. */
+  readonly sizes: SizeLedger | undefined;
+}
+
+/** Counts of one tree, in libostree's words. */
+export interface TreeStats {
+  contentTotal: number;
+  contentWritten: number;
+  contentBytesWritten: number;
+  /** Files that were hardlinks into the repository and needed no reading. */
+  contentCacheHits: number;
+  metadataTotal: number;
+  filesRead: number;
+  bytesRead: number;
+}
+
+/**
+ * Writes the trees laid over each other as objects; resolves to the root's checksums.
+ *
+ * M1 the walk lists directories depth-first in byte order · M2 files become batches · W ingest · M4 checksums find
+ * their directory · M5 a directory without gaps becomes a dirtree and reports to its parent.
+ */
+export async function writeTree(
+  context: OperationContext,
+  plan: PlanContext,
+  work: { readonly transaction: Transaction; readonly layers: readonly Layer[]; readonly options: WriteTreeOptions },
+): Promise<{ readonly root: DirectoryIds; readonly stats: TreeStats }> {
+  const writer = new TreeWriter(context, plan, work.transaction, work.options);
+  const root = await writer.run(work.layers);
+  return { root, stats: writer.stats };
+}
+
+class TreeWriter {
+  readonly stats: TreeStats = {
+    contentTotal: 0, contentWritten: 0, contentBytesWritten: 0, contentCacheHits: 0, metadataTotal: 0, filesRead: 0, bytesRead: 0,
+  };
+  readonly #context: OperationContext;
+  readonly #plan: PlanContext;
+  readonly #transaction: Transaction;
+  readonly #options: WriteTreeOptions;
+  readonly #flow: Flow;
+  readonly #batcher: IngestBatcher;
+  #root: DirectoryIds | undefined;
+
+  constructor(context: OperationContext, plan: PlanContext, transaction: Transaction, options: WriteTreeOptions) {
+    this.#context = context;
+    this.#plan = plan;
+    this.#transaction = transaction;
+    this.#options = options;
+    this.#flow = new Flow(context.pool.width * BATCHES_PER_TASK);
+    this.#batcher = new IngestBatcher({
+      target: transaction.target,
+      xattrs: plan.modifier.keepsXattrs ? 'read' : 'none',
+      consume: options.consume,
+    });
+  }
+
+  async run(layers: readonly Layer[]): Promise<DirectoryIds> {
+    try {
+      await this.#visit({ parent: undefined, index: 0 }, parseRelativePath(''), layers);
+      await this.#send(this.#batcher.take());
+    } catch (error) {
+      this.#flow.fail(error);
+    }
+    await this.#flow.drain();
+    if (this.#root === undefined) throw new CoppiceError('INTERNAL', 'the walk ended before its root was complete');
+    return this.#root;
+  }
+
+  async #visit(
+    place: { readonly parent: DirectoryNode | undefined; readonly index: number },
+    path: RelativePath,
+    layers: readonly Layer[],
+  ): Promise<void> {
+    this.#throwIfAborted();
+    const reused = reusedTree(layers);
+    if (reused !== undefined) return this.#reportIds(place, reused);
+    const plan = planDirectory(this.#plan, path, layers);
+    const node = new DirectoryNode(place, namesOf(plan), this.#writeMeta(plan.meta));
+    await this.#addFiles(node, plan);
+    for (const [index, { name, layers: below }] of plan.directories.entries()) {
+      await this.#visit({ parent: node, index }, joinRelative(path, name), below);
+    }
+    await this.#transaction.drain();
+    if (node.endWalk()) this.#finish(node);
+  }
+
+  async #addFiles(node: DirectoryNode, plan: DirectoryPlan): Promise<void> {
+    for (const [index, entry] of plan.files.entries()) {
+      if (entry.kind === 'known') {
+        this.stats.contentCacheHits += 1;
+        node.setFile(index, entry.checksum);
+      } else {
+        this.stats.contentTotal += 1;
+        await this.#send(this.#batcher.add(entry, { node, index }));
+      }
+    }
+  }
+
+  #writeMeta(meta: DirectoryMeta): Uint8Array {
+    this.stats.metadataTotal += 1;
+    if ('checksum' in meta) return meta.checksum;
+    const checksum = this.#transaction.storeMetadata(OBJECT_TYPE.dirmeta, meta.bytes);
+    this.#options.sizes?.addMetadata(checksum, OBJECT_TYPE.dirmeta, meta.bytes.length);
+    return checksum;
+  }
+
+  async #send(batch: ReadyBatch | undefined): Promise<void> {
+    if (batch === undefined) return;
+    this.#throwIfAborted();
+    this.#transaction.reserve(batch.bytes);
+    await this.#flow.add(async () => {
+      const result = await this.#context.pool.run(ingestTask, batch.input);
+      if (!this.#flow.failed) this.#receive(batch, result);
+    });
+  }
+
+  #receive(batch: ReadyBatch, result: IngestResult): void {
+    const [failure] = result.failures;
+    if (failure !== undefined) throw failureError(failure);
+    let unneeded = 0;
+    for (const [index, { node, index: file }] of batch.slots.entries()) {
+      const size = result.sizes[index] ?? 0;
+      if (result.outcomes[index] === INGEST.existed) unneeded += size;
+      else this.stats.contentWritten += 1;
+      const checksum = resultChecksum(result, index);
+      this.#options.sizes?.addContent(checksum, size, result.storedSizes[index] ?? 0);
+      if (node.setFile(file, checksum)) this.#finish(node);
+    }
+    this.#transaction.release(unneeded);
+    this.#count(batch.slots.length, result, unneeded);
+  }
+
+  #count(files: number, result: IngestResult, unneeded: number): void {
+    const bytes = result.sizes.reduce((sum, size) => sum + size, 0);
+    this.stats.filesRead += files;
+    this.stats.bytesRead += bytes;
+    this.stats.contentBytesWritten += bytes - unneeded;
+    this.#context.progress?.({ phase: 'commit', filesDone: this.stats.filesRead, bytesDone: this.stats.bytesRead });
+  }
+
+  /** Writes the dirtree of a complete directory, then of each ancestor that it completes. */
+  #finish(complete: DirectoryNode): void {
+    let node: DirectoryNode | undefined = complete;
+    while (node !== undefined) {
+      const ids: DirectoryIds = { tree: this.#writeDirtree(node), meta: node.meta };
+      const parent: DirectoryNode | undefined = node.parent;
+      if (parent === undefined) this.#root = ids;
+      node = parent !== undefined && node.reportTo(parent, ids) ? parent : undefined;
+    }
+  }
+
+  #writeDirtree(node: DirectoryNode): Uint8Array {
+    const bytes = node.serialize();
+    this.stats.metadataTotal += 1;
+    const tree = this.#transaction.storeMetadata(OBJECT_TYPE.dirtree, bytes);
+    this.#options.sizes?.addMetadata(tree, OBJECT_TYPE.dirtree, bytes.length);
+    return tree;
+  }
+
+  #reportIds(place: { readonly parent: DirectoryNode | undefined; readonly index: number }, ids: DirectoryIds): void {
+    if (place.parent === undefined) this.#root = ids;
+    else if (place.parent.setDirectory(place.index, ids)) this.#finish(place.parent);
+  }
+
+  #throwIfAborted(): void {
+    if (this.#context.signal?.aborted === true) throw new CoppiceError('CANCELLED', 'commit cancelled');
+  }
+}
+
+/** A directory that only a commit has is taken over whole. */
+function reusedTree(layers: readonly Layer[]): DirectoryIds | undefined {
+  const [only] = layers;
+  return layers.length === 1 && only?.kind === 'tree' ? { tree: only.tree, meta: only.meta } : undefined;
+}
+
+function namesOf(plan: DirectoryPlan): { files: readonly string[]; directories: readonly string[] } {
+  return { files: plan.files.map(({ name }) => name), directories: plan.directories.map(({ name }) => name) };
+}

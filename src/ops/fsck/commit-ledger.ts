@@ -1,0 +1,37 @@
+import type { Checksum } from '../../base/checksum.ts';
+import type { Commit } from '../../format/object/commit.ts';
+import type { Repo } from '../../repo/repo.ts';
+import { collectionBinding, refBinding } from './bindings.ts';
+import type { Bindings } from './bindings.ts';
+import { checkCommit } from './check-metadata.ts';
+import type { Checked } from './check-metadata.ts';
+
+/** What the check remembers of a sound commit; its metadata may be large and is let go. */
+export interface CommitFacts extends Pick<Commit, 'rootTree' | 'rootMeta' | 'parent'> {
+  readonly bindings: Bindings;
+}
+
+/** Reads and hashes each commit once, whoever asks first and however often. */
+export class CommitLedger {
+  readonly #repo: Repo;
+  readonly #checked = new Map<Checksum, Checked<CommitFacts>>();
+
+  constructor(repo: Repo) {
+    this.#repo = repo;
+  }
+
+  check(checksum: Checksum): Checked<CommitFacts> {
+    const known = this.#checked.get(checksum);
+    if (known !== undefined) return known;
+    const checked = checkCommit(this.#repo, checksum);
+    const kept = 'sound' in checked ? { sound: factsOf(checked.sound) } : checked;
+    this.#checked.set(checksum, kept);
+    return kept;
+  }
+}
+
+function factsOf(commit: Commit): CommitFacts {
+  const { rootTree, rootMeta, parent } = commit;
+  const bindings = { refs: refBinding(commit), collection: collectionBinding(commit) };
+  return { rootTree, rootMeta, bindings, ...(parent === undefined ? {} : { parent }) };
+}

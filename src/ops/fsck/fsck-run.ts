@@ -1,0 +1,29 @@
+import type { OperationContext } from '../../repo/operation-context.ts';
+import type { CommitLedger } from './commit-ledger.ts';
+import type { FsckEvent } from './fsck-event.ts';
+
+export interface FsckOptions {
+  /** Goes on after an object that is not sound. Default false: the first one ends the run. */
+  readonly all?: boolean | undefined;
+  /** Removes corrupt objects and goes on; the commits that held one are marked partial. */
+  readonly delete?: boolean | undefined;
+  /** Leaves a tombstone for each parent commit that is not there, and sets `core.tombstone-commits`. */
+  readonly addTombstones?: boolean | undefined;
+  /** Refs must be among those that their commit names. */
+  readonly verifyBindings?: boolean | undefined;
+  /** Refs that a commit names must lead to it. Implies `verifyBindings`. */
+  readonly verifyBackRefs?: boolean | undefined;
+  readonly report?: ((event: FsckEvent) => void) | undefined;
+  /** Told when it deletes and cannot exclude foreign processes. */
+  readonly notice?: ((sentence: string) => void) | undefined;
+}
+
+/** One run: its context, its options decided, and what its steps share. */
+export interface FsckRun {
+  readonly context: OperationContext;
+  readonly options: { readonly [Name in Exclude<keyof FsckOptions, 'report' | 'notice'>]: boolean };
+  readonly report: (event: FsckEvent) => void;
+  readonly ledger: CommitLedger;
+  /** Whether problems are gathered; else the first corrupt object ends the run. */
+  readonly collects: boolean;
+}

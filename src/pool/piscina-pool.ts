@@ -1,0 +1,60 @@
+import type { Piscina } from 'piscina';
+import { fromWire } from './error-wire.ts';
+import type { WireReply } from './error-wire.ts';
+import type { Pool, Task } from './task.ts';
+
+export interface PiscinaPoolOptions {
+  /** The worker root, a JavaScript file. */
+  readonly workerFile: string;
+  readonly threads: number;
+  /** Handed to each worker as `workerData`; must survive a structured clone. */
+  readonly workerData: unknown;
+  /** Bound of each worker's JavaScript heap in MiB; its buffers lie outside. */
+  readonly heapMegabytes: number;
+}
+
+/**
+ * Two tasks wait at each worker, so that it goes on while the main thread is busy walking: piscina hands out
+ * the next task only from the main thread's event loop.
+ */
+const TASKS_PER_WORKER = 2;
+const YOUNG_GENERATION_MEGABYTES = 4;
+
+/** Runs tasks on piscina's worker threads. Threads start with the first task. */
+export class PiscinaPool implements Pool {
+  readonly width: number;
+  readonly #options: PiscinaPoolOptions;
+  #piscina: Promise<Piscina> | undefined;
+
+  constructor(options: PiscinaPoolOptions) {
+    this.width = options.threads;
+    this.#options = options;
+  }
+
+  async run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {
+    this.#piscina ??= this.#start();
+    const piscina = await this.#piscina;
+    const reply = (await piscina.run({ task: task.name, input })) as WireReply; // our own worker root wrote it
+    if ('error' in reply) throw fromWire(reply.error);
+    return reply.output as Output; // the same Task's handler made it
+  }
+
+  async close(): Promise<void> {
+    if (this.#piscina === undefined) return;
+    await (await this.#piscina).close();
+    this.#piscina = undefined;
+  }
+
+  async #start(): Promise<Piscina> {
+    const { Piscina } = await import('piscina');
+    const { workerFile, threads, workerData, heapMegabytes } = this.#options;
+    return new Piscina({
+      filename: workerFile,
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: TASKS_PER_WORKER,
+      workerData,
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES },
+    });
+  }
+}

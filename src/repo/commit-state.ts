@@ -1,0 +1,66 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Checksum } from '../base/checksum.ts';
+import { errnoOf, fromNodeError } from '../base/errors.ts';
+import { OBJECT_TYPE } from '../format/object/object-type.ts';
+import { writeTombstone } from '../format/object/tombstone.ts';
+import { fsyncPolicy } from '../fs/fsync-policy.ts';
+import { replaceFile } from '../fs/tmp-file.ts';
+import { partialMarkerPath, tmpPath } from './layout.ts';
+import { objectPath } from './object-reader.ts';
+import type { Repo } from './repo.ts';
+
+/** Why a commit may lack objects: a pull is under way or was cut off, or fsck found some bad. */
+export type PartialReason = 'pull' | 'fsck';
+
+/** What the marker holds when fsck made it; a pull's is empty. */
+const FSCK_MARK = 'f';
+
+/** Why the commit must not be taken for complete; undefined when it may be. */
+export function partialReason(repo: Repo, commit: Checksum): PartialReason | undefined {
+  const path = partialMarkerPath(repo.path, commit);
+  try {
+    return readFileSync(path, 'latin1').startsWith(FSCK_MARK) ? 'fsck' : 'pull';
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw fromNodeError(error, path);
+  }
+}
+
+export function isPartialCommit(repo: Repo, commit: Checksum): boolean {
+  return partialReason(repo, commit) !== undefined;
+}
+
+/** Marks the commit before its object is written, or once it is known to lack some. */
+export function markPartial(repo: Repo, commit: Checksum, reason: PartialReason): void {
+  const content = reason === 'fsck' ? FSCK_MARK : '';
+  replaceFile(partialMarkerPath(repo.path, commit), content, {
+    temporaryDirectory: tmpPath(repo.path),
+    fsync: fsyncPolicy(repo.config.fsync),
+  });
+}
+
+/** The commit is complete; one that is not marked is fine. */
+export function clearPartial(repo: Repo, commit: Checksum): void {
+  removeFile(partialMarkerPath(repo.path, commit));
+}
+
+/** Leaves word that the commit was deleted on purpose. */
+export function leaveTombstone(repo: Repo, commit: Checksum): void {
+  const path = objectPath(repo, OBJECT_TYPE.tombstoneCommit, commit);
+  mkdirSync(dirname(path), { recursive: true });
+  replaceFile(path, writeTombstone(commit), { temporaryDirectory: tmpPath(repo.path), fsync: fsyncPolicy(repo.config.fsync) });
+}
+
+/** The commit is back. */
+export function removeTombstone(repo: Repo, commit: Checksum): void {
+  removeFile(objectPath(repo, OBJECT_TYPE.tombstoneCommit, commit));
+}
+
+function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    throw fromNodeError(error, path);
+  }
+}

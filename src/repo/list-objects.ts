@@ -1,0 +1,37 @@
+import type { Checksum } from '../base/checksum.ts';
+import { isMetadataType, parseLooseObjectName } from '../format/object/object-type.ts';
+import type { ObjectType } from '../format/object/object-type.ts';
+import { readDirectory } from '../fs/read-dir.ts';
+import { objectsPath } from './layout.ts';
+import type { Repo } from './repo.ts';
+
+export interface ListedObject {
+  readonly checksum: Checksum;
+  readonly type: ObjectType;
+}
+
+const FAN_OUT = 256;
+
+/** The two-digit directories of `objects/`. */
+export function fanOutNames(): string[] {
+  return Array.from({ length: FAN_OUT }, (_, index) => index.toString(16).padStart(2, '0'));
+}
+
+/** Every object of this repository (not its parents'), in order; one two-digit directory is read at a time. */
+export function* listObjects(repo: Repo): Generator<ListedObject> {
+  for (const prefix of fanOutNames()) yield* listPrefix(repo, prefix);
+}
+
+/** The objects whose checksum begins with these two digits. */
+export function* listPrefix(repo: Repo, prefix: string): Generator<ListedObject> {
+  const archive = repo.mode === 'archive';
+  for (const { name } of readDirectory(`${objectsPath(repo.path)}/${prefix}`)) {
+    const object = parseLooseObjectName(`${prefix}/${name}`);
+    if (object !== undefined && fits(object.type, object.archive, archive)) yield object;
+  }
+}
+
+/** Content of the other family of modes is no object here: nobody would find it. */
+function fits(type: ObjectType, named: boolean, archive: boolean): boolean {
+  return named === archive || isMetadataType(type);
+}

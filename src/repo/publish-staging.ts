@@ -1,0 +1,44 @@
+import { packNames } from '../base/name-list.ts';
+import { fsyncPolicy } from '../fs/fsync-policy.ts';
+import { readDirectory } from '../fs/read-dir.ts';
+import { Flow } from '../pool/flow.ts';
+import type { Pool } from '../pool/task.ts';
+import { failureError } from './failure-error.ts';
+import { objectsPath } from './layout.ts';
+import { fanOutNames } from './list-objects.ts';
+import { publishTask } from './publish-task.ts';
+import type { Repo } from './repo.ts';
+
+const PREFIXES_PER_BATCH = 16;
+const BATCHES_PER_TASK = 2;
+const FAN_OUT_NAME = /^[0-9a-f]{2}$/;
+
+/**
+ * Moves everything staged into `objects/`, durably: the staged files reach the disk (one syncfs, or each by the
+ * engine), then they are renamed, then the directories they are in now reach the disk.
+ */
+export async function publishStaging(repo: Repo, pool: Pool, staging: string): Promise<void> {
+  const prefixes = readDirectory(staging).map(({ name }) => name).filter((name) => FAN_OUT_NAME.test(name));
+  if (prefixes.length === 0) return;
+  const objects = objectsPath(repo.path);
+  if (repo.engine.capabilities.syncfs) repo.engine.syncFileSystem(staging);
+  const flow = new Flow(pool.width * BATCHES_PER_TASK);
+  for (let at = 0; at < prefixes.length && !flow.failed; at += PREFIXES_PER_BATCH) {
+    const batch = { staging, objects, prefixes: packNames(prefixes.slice(at, at + PREFIXES_PER_BATCH)), sync: true };
+    await flow.add(async () => {
+      const [failure] = (await pool.run(publishTask, batch)).failures;
+      if (failure !== undefined) throw failureError(failure);
+    });
+  }
+  await flow.drain();
+  fsyncPolicy(true).directory(objects);
+}
+
+/** Makes the names of objects durable that were synced one by one and put into `objects/` at once. */
+export function syncObjectDirectories(repo: Repo): void {
+  const { directory } = fsyncPolicy(true);
+  const objects = objectsPath(repo.path);
+  const existing = new Set(readDirectory(objects).map(({ name }) => name));
+  for (const prefix of fanOutNames()) if (existing.has(prefix)) directory(`${objects}/${prefix}`);
+  directory(objects);
+}

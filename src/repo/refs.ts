@@ -1,0 +1,133 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { compareUtf8 } from '../base/byte-order.ts';
+import { isChecksum } from '../base/checksum.ts';
+import type { Checksum } from '../base/checksum.ts';
+import { CoppiceError, errnoOf, errnoWords } from '../base/errors.ts';
+import { readDirectory } from '../fs/read-dir.ts';
+import { refsPath } from './layout.ts';
+import { locateRefspec, refPath, resolveAlias } from './ref-location.ts';
+import type { RefLocation } from './ref-location.ts';
+import type { Repo } from './repo.ts';
+
+export { writeAlias, writeRef } from './write-ref.ts';
+
+export interface RefEntry {
+  /** `ref` or `remote:ref`; of a mirrored ref the ref alone. */
+  readonly refspec: string;
+  /** The collection of a mirrored ref, else undefined. */
+  readonly collectionId: string | undefined;
+  /** Undefined when the file does not hold a checksum; `readRef` tells what is wrong. */
+  readonly checksum: Checksum | undefined;
+  /** The ref that this one is an alias of. */
+  readonly alias: string | undefined;
+}
+
+export interface ListRefsOptions {
+  /** Default `all`: heads and remotes. `mirrors` are the refs of collections. */
+  readonly kind?: 'all' | 'heads' | 'remotes' | 'mirrors' | undefined;
+  /** A refspec or the directories before it (`os`, `remote:`, `remote:os`): lists it and what lies below it. */
+  readonly prefix?: string | undefined;
+}
+
+/** What C calls white space; JavaScript's own idea of it is wider. */
+const TRAILING_SPACE = /[ \t\n\v\f\r]+$/;
+
+/** The refs of this repository (not its parents'), sorted by name. Throws where an alias leads nowhere. */
+export function listRefs(repo: Repo, options: ListRefsOptions = {}): RefEntry[] {
+  const { kind = 'all', prefix } = options;
+  const base = refsPath(repo.path);
+  const entries: RefEntry[] = [];
+  if (kind === 'all' || kind === 'heads') collect(`${base}/heads`, '', headEntry, entries);
+  if (kind === 'all' || kind === 'remotes') collectOwners(`${base}/remotes`, remoteEntry, entries);
+  if (kind === 'mirrors') collectOwners(`${base}/mirrors`, mirrorEntry, entries);
+  const wanted = prefix === undefined ? entries : entries.filter(({ refspec }) => isBelow(refspec, prefix));
+  return wanted.sort((a, b) => compareUtf8(a.refspec, b.refspec) || compareUtf8(a.collectionId ?? '', b.collectionId ?? ''));
+}
+
+/** What the ref points at; undefined when there is none. Throws REF_INVALID for what is no ref. Parents are not asked. */
+export function readRef(repo: Repo, refspec: string): Checksum | undefined {
+  return readRefAt(repo, locateRefspec(refspec));
+}
+
+/** As `readRef`, for refs of collections too. */
+export function readRefAt(repo: Repo, location: RefLocation): Checksum | undefined {
+  return readRefFile(refPath(repo.path, location), location.ref);
+}
+
+/** The checksum in a ref's file; undefined when there is none, REF_INVALID for other contents. */
+export function readRefFile(path: string, ref: string): Checksum | undefined {
+  const text = readRefText(path, ref);
+  return text === undefined ? undefined : parseRefText(text, path);
+}
+
+function readRefText(path: string, ref: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').replace(TRAILING_SPACE, '');
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
+    throw new CoppiceError('REF_INVALID', `Couldn't open ref '${ref}': ${errnoWords(errno)}`, { facts: { path, errno }, cause: error });
+  }
+}
+
+/** libostree's words: it shows 64 characters of a text of another length. */
+function parseRefText(text: string, path: string): Checksum {
+  if (isChecksum(text)) return text;
+  const facts = { path };
+  if (text.length !== 64) throw new CoppiceError('REF_INVALID', `Invalid rev ${text.slice(0, 64)}`, { facts });
+  const wrong = /[^0-9a-f]/u.exec(text)?.[0] ?? '';
+  const [byte] = Buffer.from(wrong);
+  throw new CoppiceError('REF_INVALID', `Invalid character '${byte}' in rev '${text}'`, { facts });
+}
+
+function isBelow(refspec: string, prefix: string): boolean {
+  if (prefix.endsWith(':')) return refspec.startsWith(prefix);
+  return refspec === prefix || refspec.startsWith(`${prefix}/`);
+}
+
+/** A ref found on disk: its name below its root, and whose it is. */
+interface FoundRef {
+  readonly ref: string;
+  readonly owner: string;
+  readonly checksum: Checksum | undefined;
+  readonly alias: string | undefined;
+}
+type MakeEntry = (found: FoundRef) => RefEntry;
+
+const headEntry: MakeEntry = ({ ref, checksum, alias }) => ({ refspec: ref, collectionId: undefined, checksum, alias });
+const remoteEntry: MakeEntry = ({ owner, ref, checksum, alias }) => ({
+  refspec: `${owner}:${ref}`,
+  collectionId: undefined,
+  checksum,
+  alias,
+});
+const mirrorEntry: MakeEntry = ({ owner, ref, checksum, alias }) => ({ refspec: ref, collectionId: owner, checksum, alias });
+
+function collectOwners(base: string, make: MakeEntry, into: RefEntry[]): void {
+  for (const entry of readDirectory(base)) {
+    if (entry.isDirectory()) collect(`${base}/${entry.name}`, entry.name, make, into);
+  }
+}
+
+function collect(root: string, owner: string, make: MakeEntry, into: RefEntry[]): void {
+  const visit = (directory: string): void => {
+    for (const entry of readDirectory(directory === '' ? root : `${root}/${directory}`)) {
+      const ref = directory === '' ? entry.name : `${directory}/${entry.name}`;
+      if (entry.isDirectory()) visit(ref);
+      else into.push(make({ ref, owner, ...readEntry(root, ref, entry.isSymbolicLink()) }));
+    }
+  };
+  visit('');
+}
+
+function readEntry(root: string, ref: string, isAlias: boolean): Pick<FoundRef, 'checksum' | 'alias'> {
+  const path = `${root}/${ref}`;
+  const alias = isAlias ? resolveAlias(ref, readlinkSync(path)) : undefined;
+  const text = readRefText(path, ref);
+  if (text === undefined) {
+    const words = `Listing refs: openat(${ref}): ${errnoWords('ENOENT')}`;
+    throw new CoppiceError('REF_NOT_FOUND', words, { facts: { path } });
+  }
+  return { checksum: isChecksum(text) ? text : undefined, alias };
+}

@@ -1,0 +1,139 @@
+import { mkdirSync, openSync, closeSync, constants, readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CoppiceError, errnoOf, errnoWords } from '../base/errors.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import type { DigestAlgorithm, Engine, ObjectSource, StoreMode } from '../engine/engine.ts';
+import { parseKeyfile } from '../format/keyfile.ts';
+import type { Keyfile } from '../format/keyfile.ts';
+import { readConfig } from './config.ts';
+import type { RepoConfig } from './config.ts';
+import { cachePath, configPath, objectsPath } from './layout.ts';
+
+interface RepoParts {
+  readonly path: string;
+  readonly config: RepoConfig;
+  readonly keyfile: Keyfile;
+  readonly engine: Engine;
+  readonly parent: Repo | undefined;
+}
+
+/** Parents of parents are followed this far; more is a circle. */
+const MAX_PARENTS = 16;
+
+/** An open repository: where it lies, what its config says, and the engine that works on it. Verbs are elsewhere. */
+export class Repo {
+  readonly path: string;
+  readonly config: RepoConfig;
+  /** The config as it was read, for settings that only one verb knows. */
+  readonly keyfile: Keyfile;
+  readonly mode: StoreMode;
+  readonly algorithm: DigestAlgorithm = 'sha256';
+  readonly engine: Engine;
+  /** Asked for objects and refs that this repository lacks. */
+  readonly parent: Repo | undefined;
+  /** Where the engine reads content objects: this repository, then those of its parents that have the same mode. */
+  readonly objectSource: ObjectSource;
+
+  private constructor({ path, config, keyfile, engine, parent }: RepoParts) {
+    this.path = path;
+    this.config = config;
+    this.keyfile = keyfile;
+    this.mode = config.mode;
+    this.engine = engine;
+    this.parent = parent;
+    const inherited = parent?.mode === config.mode ? parent.objectSource.objects : [];
+    this.objectSource = { mode: config.mode, algorithm: this.algorithm, objects: [objectsPath(path), ...inherited] };
+  }
+
+  /**
+   * Opens the repository at `path` and its parents. Throws NOT_A_REPOSITORY where there is none, REPO_UNSUPPORTED
+   * for a config that this program cannot handle, with libostree's words.
+   */
+  static open(path: string, engine: Engine): Repo {
+    return openAt(path, engine, (parts) => new Repo(parts), MAX_PARENTS);
+  }
+}
+
+type Build = (parts: RepoParts) => Repo;
+
+function openAt(path: string, engine: Engine, build: Build, depth: number): Repo {
+  try {
+    assertDirectory(path, path);
+    assertDirectory(objectsPath(path), 'objects');
+    const keyfile = readKeyfile(path);
+    const config = readConfig(keyfile);
+    makeCache(path);
+    return build({ path, config, keyfile, engine, parent: openParent(config.parent, engine, build, depth) });
+  } catch (error) {
+    throw reworded(error, (message) => `opening repo: ${message}`, { path });
+  }
+}
+
+function openParent(path: string | undefined, engine: Engine, build: Build, depth: number): Repo | undefined {
+  if (path === undefined) return undefined;
+  const absolute = resolve(path);
+  if (depth === 0) throw new CoppiceError('REPO_UNSUPPORTED', `parent repositories form a circle at '${absolute}'`);
+  try {
+    return openAt(absolute, engine, build, depth - 1);
+  } catch (error) {
+    throw reworded(error, (message) => `While checking parent repository '${absolute}': ${message}`);
+  }
+}
+
+function assertDirectory(path: string, shown: string): void {
+  const errno = directoryFault(path);
+  if (errno === undefined) return;
+  throw new CoppiceError('NOT_A_REPOSITORY', `opendir(${shown}): ${errnoWords(errno)}`, { facts: { path, errno } });
+}
+
+function directoryFault(path: string): string | undefined {
+  try {
+    closeSync(openSync(path, constants.O_RDONLY | constants.O_DIRECTORY));
+    return undefined;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    return errno;
+  }
+}
+
+function readKeyfile(path: string): Keyfile {
+  const text = readConfigText(path);
+  try {
+    return parseKeyfile(text);
+  } catch (error) {
+    throw reworded(error, (message) => `Couldn't parse config file: ${message}`);
+  }
+}
+
+function readConfigText(path: string): string {
+  const config = configPath(path);
+  try {
+    if (statSync(config).isFile()) return readFileSync(config, 'utf8');
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    const code: ErrorCode = errno === 'ENOENT' ? 'NOT_A_REPOSITORY' : 'SYSTEM';
+    throw new CoppiceError(code, `openat(config): ${errnoWords(errno)}`, { facts: { path: config, errno }, cause: error });
+  }
+  throw new CoppiceError('NOT_A_REPOSITORY', errnoWords('EISDIR'), { facts: { path: config } });
+}
+
+/** Makes `tmp/cache`, as every opening of a writable repository does; a read-only one does without. */
+function makeCache(path: string): void {
+  try {
+    mkdirSync(cachePath(path), { recursive: true, mode: 0o775 });
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  }
+}
+
+function reworded(error: unknown, words: (message: string) => string, facts: { path?: string } = {}): unknown {
+  if (!(error instanceof CoppiceError)) return error;
+  const code: ErrorCode = error.code === 'FORMAT_INVALID' ? 'REPO_UNSUPPORTED' : error.code;
+  return new CoppiceError(code, words(error.message), {
+    facts: { ...facts, ...error.facts },
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    cause: error,
+  });
+}

@@ -1,0 +1,115 @@
+import { hash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+
+/*
+ * An index file, little-endian, private to coppice:
+ *   header   16 bytes magic · 32 bytes checksum of the commit it was written for
+ *   records  u32 length · 16 bytes digest of the payload · payload
+ *   table    count × (16 bytes key · u48 offset of the record · u16 zero), sorted by key
+ *   footer   u48 offset of the table · u32 count · 16 bytes digest of header and table
+ * A key is the head of the SHA-256 of the directory's path. Whatever does not fit makes the file invalid: it is a cache.
+ */
+export const MAGIC = Buffer.from('coppice-index-1\n', 'latin1');
+export const DIGEST_BYTES = 16;
+export const HEADER_BYTES = MAGIC.length + 32;
+export const RECORD_HEAD_BYTES = 4 + DIGEST_BYTES;
+export const ENTRY_BYTES = DIGEST_BYTES + 8;
+export const FOOTER_BYTES = 6 + 4 + DIGEST_BYTES;
+/** No directory has a record larger than this; a damaged length is not believed. */
+export const MAX_RECORD_BYTES = 256 * 1024 * 1024;
+
+export function digestOf(...parts: readonly Uint8Array[]): Buffer {
+  const bytes = parts.length === 1 ? parts[0] : undefined;
+  return Buffer.from(hash('sha256', bytes ?? Buffer.concat(parts), 'hex'), 'hex').subarray(0, DIGEST_BYTES);
+}
+
+/** The key of a directory's record. */
+export function pathKey(path: string): Buffer {
+  return digestOf(Buffer.from(path, 'utf8'));
+}
+
+/** An open, valid index file. */
+export class IndexFile {
+  /** The commit whose tree it tells, 64 hex digits. */
+  readonly commit: string;
+  readonly #descriptor: number;
+  readonly #table: Buffer;
+  readonly #recordsEnd: number;
+
+  private constructor(descriptor: number, commit: string, table: Buffer, recordsEnd: number) {
+    this.#descriptor = descriptor;
+    this.commit = commit;
+    this.#table = table;
+    this.#recordsEnd = recordsEnd;
+  }
+
+  /** Opens the file; undefined when it is absent, damaged or of another version. */
+  static open(path: string): IndexFile | undefined {
+    const descriptor = openQuietly(path);
+    if (descriptor === undefined) return undefined;
+    const file = IndexFile.#read(descriptor);
+    if (file === undefined) closeSync(descriptor);
+    return file;
+  }
+
+  static #read(descriptor: number): IndexFile | undefined {
+    const size = fstatSync(descriptor).size;
+    const header = readAt(descriptor, 0, HEADER_BYTES);
+    const footer = readAt(descriptor, size - FOOTER_BYTES, FOOTER_BYTES);
+    if (header === undefined || footer === undefined || !header.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+    const [tableAt, count] = [footer.readUIntLE(0, 6), footer.readUInt32LE(6)];
+    if (tableAt + count * ENTRY_BYTES !== size - FOOTER_BYTES) return undefined;
+    const table = readAt(descriptor, tableAt, count * ENTRY_BYTES);
+    if (table === undefined || !digestOf(header, table).equals(footer.subarray(10))) return undefined;
+    return new IndexFile(descriptor, header.toString('hex', MAGIC.length), table, tableAt);
+  }
+
+  /** The payload stored for the directory; undefined when there is none or it is damaged. */
+  read(path: string): Buffer | undefined {
+    const offset = this.#offsetOf(pathKey(path));
+    const head = offset === undefined ? undefined : readAt(this.#descriptor, offset, RECORD_HEAD_BYTES);
+    if (offset === undefined || head === undefined) return undefined;
+    const length = head.readUInt32LE(0);
+    if (length > MAX_RECORD_BYTES || offset + RECORD_HEAD_BYTES + length > this.#recordsEnd) return undefined;
+    const payload = readAt(this.#descriptor, offset + RECORD_HEAD_BYTES, length);
+    return payload !== undefined && digestOf(payload).equals(head.subarray(4)) ? payload : undefined;
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  #offsetOf(key: Buffer): number | undefined {
+    let [low, high] = [0, this.#table.length / ENTRY_BYTES - 1];
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      const at = middle * ENTRY_BYTES;
+      const order = this.#table.compare(key, 0, DIGEST_BYTES, at, at + DIGEST_BYTES);
+      if (order === 0) return this.#table.readUIntLE(at + DIGEST_BYTES, 6);
+      if (order < 0) low = middle + 1;
+      else high = middle - 1;
+    }
+    return undefined;
+  }
+}
+
+function openQuietly(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch {
+    return undefined; // no index, or one that cannot be read: the commit reads its files instead
+  }
+}
+
+/** Exactly `length` bytes at `offset`, or undefined. */
+function readAt(descriptor: number, offset: number, length: number): Buffer | undefined {
+  if (offset < 0 || length < 0) return undefined;
+  const bytes = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const count = readSync(descriptor, bytes, done, length - done, offset + done);
+    if (count === 0) return undefined;
+    done += count;
+  }
+  return bytes;
+}

@@ -1,0 +1,96 @@
+import { closeSync, constants, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { digestOf, DIGEST_BYTES, ENTRY_BYTES, FOOTER_BYTES, HEADER_BYTES, MAGIC, pathKey, RECORD_HEAD_BYTES } from './index-file.ts';
+
+const BUFFER_BYTES = 1024 * 1024;
+/** A larger index would cost more to keep than it saves; what does not fit is read again next time. */
+const MAX_FILE_BYTES = 4 * 1024 * 1024 * 1024;
+
+/** Writes an index file beside the old one; `finish` puts it in its place. Callers treat every error as "no index". */
+export class IndexWriter {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #descriptor: number;
+  readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  #used = 0;
+  #offset = HEADER_BYTES;
+  #keys = Buffer.allocUnsafe(1024 * ENTRY_BYTES);
+  #count = 0;
+
+  constructor(path: string, temporary: string) {
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#descriptor = openSync(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+  }
+
+  add(path: string, payload: Uint8Array): void {
+    if (this.#offset > MAX_FILE_BYTES) return;
+    this.#addKey(pathKey(path));
+    const head = Buffer.alloc(RECORD_HEAD_BYTES);
+    head.writeUInt32LE(payload.length, 0);
+    head.set(digestOf(payload), 4);
+    this.#append(head);
+    this.#append(payload);
+  }
+
+  /** Completes the file for `commit` (32 bytes) and replaces the old one. */
+  finish(commit: Uint8Array): void {
+    const tableAt = this.#offset;
+    const table = this.#sortedTable();
+    const header = Buffer.concat([MAGIC, commit]);
+    const footer = Buffer.alloc(FOOTER_BYTES);
+    footer.writeUIntLE(tableAt, 0, 6);
+    footer.writeUInt32LE(this.#count, 6);
+    footer.set(digestOf(header, table), 10);
+    this.#append(table);
+    this.#append(footer);
+    this.#flush();
+    writeAll(this.#descriptor, header, 0);
+    closeSync(this.#descriptor);
+    renameSync(this.#temporary, this.#path);
+  }
+
+  /** Drops what was written. */
+  discard(): void {
+    closeSync(this.#descriptor);
+    rmSync(this.#temporary, { force: true });
+  }
+
+  #addKey(key: Buffer): void {
+    if ((this.#count + 1) * ENTRY_BYTES > this.#keys.length) {
+      this.#keys = Buffer.concat([this.#keys, Buffer.allocUnsafe(this.#keys.length)]);
+    }
+    const at = this.#count * ENTRY_BYTES;
+    this.#keys.set(key, at);
+    this.#keys.writeUIntLE(this.#offset, at + DIGEST_BYTES, 6);
+    this.#keys.writeUInt16LE(0, at + DIGEST_BYTES + 6);
+    this.#count += 1;
+  }
+
+  #sortedTable(): Buffer {
+    const entries = Array.from({ length: this.#count }, (_, index) =>
+      this.#keys.subarray(index * ENTRY_BYTES, (index + 1) * ENTRY_BYTES),
+    );
+    return Buffer.concat(entries.toSorted((a, b) => Buffer.compare(a, b)));
+  }
+
+  #append(bytes: Uint8Array): void {
+    if (this.#used + bytes.length > BUFFER_BYTES) this.#flush();
+    if (bytes.length > BUFFER_BYTES) {
+      writeAll(this.#descriptor, bytes, this.#offset);
+    } else {
+      this.#buffer.set(bytes, this.#used);
+      this.#used += bytes.length;
+    }
+    this.#offset += bytes.length;
+  }
+
+  #flush(): void {
+    writeAll(this.#descriptor, this.#buffer.subarray(0, this.#used), this.#offset - this.#used);
+    this.#used = 0;
+  }
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array, offset: number): void {
+  let done = 0;
+  while (done < bytes.length) done += writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
+}

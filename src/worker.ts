@@ -1,0 +1,50 @@
+/**
+ * The root of a worker thread: builds the engine that main names and answers one task after the other.
+ * Every `*-task.ts` is listed here; a task that is not is a programming error found by the house test.
+ */
+import { workerData } from 'node:worker_threads';
+import { CoppiceError } from './base/errors.ts';
+import { selectEngine } from './engine/select-engine.ts';
+import type { EngineName } from './engine/engine.ts';
+import { ingestTask } from './ops/commit/ingest-task.ts';
+import { verifyTask } from './ops/fsck/verify-task.ts';
+import { placeTask } from './ops/checkout/place-task.ts';
+import { toWire } from './pool/error-wire.ts';
+import type { WireReply } from './pool/error-wire.ts';
+import type { Task, TaskEnvironment } from './pool/task.ts';
+import { publishTask } from './repo/publish-task.ts';
+import { storeTask } from './repo/store-task.ts';
+
+/** What the main thread tells a worker at its start. */
+export interface WorkerSettings {
+  readonly engine: EngineName;
+  readonly assetDirectory: string;
+}
+
+/** A task whose input type is known only to whoever sent it. */
+type AnyTask = Task<never, unknown>;
+
+const TASKS: ReadonlyMap<string, AnyTask> = new Map(
+  [ingestTask, placeTask, publishTask, storeTask, verifyTask].map((task: AnyTask) => [task.name, task]),
+);
+
+function settingsOf(data: unknown): WorkerSettings {
+  // piscina wraps the pool's workerData in an array of its own
+  const own: unknown = Array.isArray(data) ? data.at(-1) : data;
+  return own as WorkerSettings; // written by runtime.ts of the same build
+}
+
+const settings = settingsOf(workerData);
+const environment: TaskEnvironment = {
+  engine: selectEngine({ choice: settings.engine, assetDirectory: settings.assetDirectory }).engine,
+};
+
+export default function answer(request: { readonly task: string; readonly input: never }): WireReply {
+  try {
+    const task = TASKS.get(request.task);
+    if (task === undefined) throw new CoppiceError('INTERNAL', `no task is called "${request.task}"`);
+    return { output: task.handler(request.input, environment) };
+  } catch (error) {
+    return { error: toWire(error) };
+  }
+}

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { ChecksumSet } from '../../../src/base/checksum-set.ts';
+
+const digest = (n: number): Uint8Array => createHash('sha256').update(String(n)).digest();
+
+describe('ChecksumSet', () => {
+  it('tells new members from known ones across several growths', () => {
+    const set = new ChecksumSet();
+    for (let n = 0; n < 10_000; n++) expect(set.add(digest(n))).toBe(true);
+    for (let n = 0; n < 10_000; n++) expect(set.add(digest(n))).toBe(false);
+    expect(set.size).toBe(10_000);
+    expect(set.has(digest(9_999))).toBe(true);
+    expect(set.has(digest(10_000))).toBe(false);
+  });
+
+  it('reads a member at an offset of a larger buffer', () => {
+    const set = new ChecksumSet();
+    const two = Buffer.concat([digest(1), digest(2)]);
+    set.add(two, 32);
+    expect([set.has(digest(2)), set.has(digest(1)), set.has(two, 32)]).toEqual([true, false, true]);
+  });
+
+  it('keeps apart checksums that share their first bytes, the zero checksum too', () => {
+    const set = new ChecksumSet();
+    const zero = new Uint8Array(32);
+    const near = Uint8Array.from({ length: 32 }, (_, index) => (index === 31 ? 1 : 0));
+    expect([set.has(zero), set.add(zero), set.add(near), set.add(zero), set.size]).toEqual([false, true, true, false, 2]);
+  });
+});

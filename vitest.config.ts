@@ -1,0 +1,44 @@
+import { defineConfig } from 'vitest/config';
+
+const minutes = (count: number): number => count * 60_000;
+
+/** Three groups: quick tests, comparison with the real `ostree`, and faults, which want the machine for themselves. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'quick',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/compat/**', 'test/fault/**', 'test/fixtures/**'],
+          pool: 'forks',
+          testTimeout: minutes(1),
+          hookTimeout: minutes(1),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'compat',
+          include: ['test/compat/**/*.test.ts'],
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: minutes(10),
+          hookTimeout: minutes(10),
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'fault',
+          include: ['test/fault/**/*.test.ts'],
+          pool: 'forks',
+          maxWorkers: 1,
+          testTimeout: minutes(30),
+          hookTimeout: minutes(10),
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,2 @@
+/** Entry of the build for hosts without SIMD. */
+export { cutChunks, initGear } from './gear-chunks';
