@@ -16,13 +16,16 @@ function digestFile(path: string, buffer: Buffer): string {
 }
 
 function describe(path: string, stat: Stats, buffer: Buffer): string {
-  const mode = (stat.mode & PERMISSIONS).toString(8);
   if (stat.isSymbolicLink()) return `link ${readlinkSync(path)}`;
-  if (stat.isDirectory()) return `directory ${mode}`;
-  return `file ${mode} ${stat.uid} ${stat.gid} ${Math.floor(stat.mtimeMs / 1000)} ${stat.nlink} ${digestFile(path, buffer)}`;
+  const common = `${(stat.mode & PERMISSIONS).toString(8)} ${stat.uid} ${stat.gid} ${Math.floor(stat.mtimeMs / 1000) === 0 ? 'epoch' : 'now'}`;
+  return stat.isDirectory() ? `directory ${common}` : `file ${common} ${stat.nlink} ${digestFile(path, buffer)}`;
 }
 
-/** One digest of all names, types, modes, owners, times of files, link counts, targets and bytes below `root`. */
+/**
+ * One digest of all names, types, modes, owners, link counts, targets and bytes below `root`.
+ *
+ * Of times only whether they are 0, as checkouts set them: a file copied by `checkout -U` keeps the time of its making.
+ */
 export function treeDigest(root: string): string {
   const [hash, buffer] = [createHash('sha256'), Buffer.allocUnsafe(BUFFER_BYTES)];
   const visit = (prefix: string): void => {

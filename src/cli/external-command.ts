@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +29,8 @@ function nameOf(reason: unknown): 'SIGINT' | 'SIGTERM' {
  * Runs the program on our own standard streams, with all our words as ostree gives them; resolves to its exit status.
  * A signal that stops us is passed on to it.
  */
-export function runExternalCommand(program: string, words: readonly string[], signal: AbortSignal): Promise<number> {
+export async function runExternalCommand(program: string, words: readonly string[], signal: AbortSignal): Promise<number> {
+  const { spawn } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { stdio: 'inherit' });
     signal.addEventListener('abort', () => child.kill(nameOf(signal.reason)));

@@ -6,6 +6,7 @@ import type { OperationContext } from '../repo/operation-context.ts';
 import type { Repo } from '../repo/repo.ts';
 import type { Invocation } from './command.ts';
 import { findRepository } from './find-repository.ts';
+import { NO_ENGINE } from './no-engine.ts';
 import { createProgressReporter } from './ui/progress-reporter.ts';
 import type { ProgressReporter } from './ui/progress-reporter.ts';
 import { usageError } from './usage-error.ts';
@@ -70,11 +71,7 @@ export async function openRepoFor(invocation: Invocation): Promise<Session> {
   };
 }
 
-/**
- * The repository alone, on the plain js engine: for verbs that read refs and settings. It loads neither threads
- * nor WebAssembly nor the addon.
- */
+/** The repository alone, for verbs that read refs and settings: no engine, no threads, nothing more to load. */
 export async function openRepoLightly(invocation: Invocation): Promise<Repo> {
-  const { jsEngine } = await import('../engine/js-engine.ts');
-  return openRepo(invocation, jsEngine);
+  return openRepo(invocation, NO_ENGINE);
 }

@@ -30,21 +30,28 @@ export function keyfileError(message: string, facts: Facts = {}): CoppiceError {
 /** Reads the lines of a key file; throws FORMAT_INVALID for one that GKeyFile refuses. */
 export function parseKeyfileLines(text: string): KeyfileLine[] {
   const rows = text.split('\n');
-  if (rows.at(-1) === '') rows.pop();
+  const last = rows.pop() ?? '';
+  const lines: KeyfileLine[] = [];
   let group = '';
-  return rows.map((row) => {
-    const line = parseLine(row, group);
+  const add = (row: string, content: string): void => {
+    const line = parseLine(row, content, group);
     group = line.group;
-    return line;
-  });
+    lines.push(line);
+  };
+  for (const row of rows) add(row, row.endsWith('\r') ? row.slice(0, -1) : row);
+  if (last !== '') add(last, last); // only a whole line end, CR LF, is cut off
+  return lines;
 }
 
-function parseLine(text: string, group: string): KeyfileLine {
-  const bare = (text.endsWith('\r') ? text.slice(0, -1) : text).replace(LEADING_SPACE, '');
+/** `text` is the line as it stands in the file, `content` the same without its line end. */
+function parseLine(text: string, content: string, group: string): KeyfileLine {
+  const bare = content.replace(LEADING_SPACE, '');
   if (bare === '' || bare.startsWith('#')) return { kind: 'other', group, text };
   const header = GROUP.exec(bare)?.[1];
   if (header !== undefined) return groupLine(text, header);
-  return pairLine(text, bare, group);
+  if (bare.indexOf('=') > 0) return pairLine(text, bare, group);
+  const reason = `Key file contains line “${content}” which is not a key-value pair, group, or comment`;
+  throw keyfileError(reason, { line: content });
 }
 
 function groupLine(text: string, group: string): KeyfileLine {
@@ -54,10 +61,6 @@ function groupLine(text: string, group: string): KeyfileLine {
 
 function pairLine(text: string, bare: string, group: string): KeyfileLine {
   const equals = bare.indexOf('=');
-  if (equals <= 0) {
-    const reason = `Key file contains line “${bare}” which is not a key-value pair, group, or comment`;
-    throw keyfileError(reason, { line: text });
-  }
   if (group === '') throw keyfileError('Key file does not start with a group');
   const key = trimEnd(bare.slice(0, equals));
   if (!isKeyName(key)) throw keyfileError(`Invalid key name: ${key}`);
@@ -78,5 +81,5 @@ export function isGroupName(text: string): boolean {
 
 /** Whether the text can name a key; it may end in a locale, `name[de]`. */
 export function isKeyName(text: string): boolean {
-  return /^[^=[\]\n\r]+(?:\[[-_.@\p{L}\p{N}]*\])?$/u.test(text) && !/^[ #]| (?:\[|$)/.test(text);
+  return /^[^=[\]\n]+(?:\[[-_.@\p{L}\p{N}]*\])?$/u.test(text) && !/^[ #]| (?:\[|$)/.test(text);
 }

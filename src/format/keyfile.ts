@@ -91,8 +91,12 @@ export class Keyfile {
   removeGroup(group: string): boolean {
     const wasLast = this.#lines.at(-1)?.group === group;
     if (!this.#remove((line) => line.group === group && line.group !== '')) return false;
-    while (wasLast && this.#lines.at(-1)?.text.trim() === '') this.#lines.pop();
+    if (wasLast) this.#dropBlankEnd();
     return true;
+  }
+
+  #dropBlankEnd(): void {
+    while (this.#lines.at(-1)?.text.trim() === '') this.#lines.pop();
   }
 
   #find(group: string, key: string): PairLine | undefined {

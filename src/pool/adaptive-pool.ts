@@ -1,7 +1,7 @@
 import type { Pool, Task } from './task.ts';
 
-/** Work below this many bytes' worth is done before a thread could have started (about 25 ms, bench `pool`). */
-const INLINE_BUDGET = 4 * 1024 * 1024;
+/** Two threads cost some 50 ms of processor time to start; work below this many bytes' worth takes no longer. */
+const INLINE_BUDGET = 32 * 1024 * 1024;
 
 /** Does the first little work on this thread and starts the threads only when more comes. */
 export class AdaptivePool implements Pool {

@@ -42,7 +42,7 @@ const MAX_LOCK_TIMEOUT_SECS = 2 ** 31 - 1;
 export function readConfig(keyfile: Keyfile): RepoConfig {
   assertVersion(keyfile);
   const mode = readMode(keyfile);
-  const flag = (key: string, fallback: boolean): boolean => keyfile.getBoolean(CORE, key) ?? fallback;
+  const flag = (key: string, fallback: boolean): boolean => readBoolean(keyfile, key) ?? fallback;
   return {
     mode,
     fsync: flag('fsync', true),
@@ -67,6 +67,15 @@ function text(keyfile: Keyfile, key: string): string | undefined {
   return keyfile.getString(CORE, key);
 }
 
+/** GKeyFile's rules, in its words for booleans. */
+function readBoolean(keyfile: Keyfile, key: string): boolean | undefined {
+  const word = keyfile.get(CORE, key)?.trimEnd();
+  if (word === undefined) return undefined;
+  if (word === 'true' || word === '1') return true;
+  if (word === 'false' || word === '0') return false;
+  throw unsupported(`Key file contains key “${key}” which has a value that cannot be interpreted.`);
+}
+
 function assertVersion(keyfile: Keyfile): void {
   if (!keyfile.hasGroup(CORE)) throw unsupported(`Key file does not have group “${CORE}”`);
   const version = text(keyfile, 'repo_version');
@@ -75,7 +84,7 @@ function assertVersion(keyfile: Keyfile): void {
 }
 
 function readMode(keyfile: Keyfile): RepoMode {
-  if (keyfile.getBoolean(CORE, 'archive') === true) {
+  if (readBoolean(keyfile, 'archive') === true) {
     throw unsupported('This version of OSTree no longer supports "archive" repositories; use archive-z2 instead');
   }
   const word = text(keyfile, 'mode') ?? 'bare';

@@ -9,11 +9,15 @@ const SHIFT: Readonly<Record<string, bigint>> = { M: 20n, G: 30n, T: 40n };
 
 /** Reads `min-free-space-size` (which wins) and `min-free-space-percent` of `[core]`. */
 export function parseMinFreeSpace(size: string | undefined, percent: string | undefined): MinFreeSpace {
-  if (size !== undefined) return parseSize(size);
-  if (percent === undefined) return { percent: DEFAULT_PERCENT };
-  const value = parseLeadingInteger(percent);
-  if (value >= 0 && value <= 99) return { percent: value };
-  throw unsupported(`Invalid min-free-space-percent '${percent}'`);
+  const byPercent = parsePercent(percent);
+  return size === undefined ? byPercent : parseSize(size);
+}
+
+function parsePercent(text: string | undefined): MinFreeSpace {
+  if (text === undefined) return { percent: DEFAULT_PERCENT };
+  const percent = parseLeadingInteger(text);
+  if (percent >= 0 && percent <= 99) return { percent };
+  throw unsupported(`Invalid min-free-space-percent '${text}'`);
 }
 
 /** An integer as libostree reads most settings: the digits at the start, 0 when there are none. */

@@ -11,10 +11,16 @@ import type { Repo } from './repo.ts';
  *     coppice-holder-<identity>      somebody holds the lock shared
  *     coppice-exclusive-<identity>   somebody holds it exclusively, or waits for the holders to go
  *     coppice-staging-<identity>/    objects of a transaction, not yet in `objects/`
+ *     coppice-index-<identity>       a stat index that is being written
  *
  * What a process that is gone left behind counts for nothing and is swept away.
  */
-const PREFIXES = { holder: 'coppice-holder-', exclusive: 'coppice-exclusive-', staging: 'coppice-staging-' } as const;
+const PREFIXES = {
+  holder: 'coppice-holder-',
+  exclusive: 'coppice-exclusive-',
+  staging: 'coppice-staging-',
+  index: 'coppice-index-',
+} as const;
 
 export type PresenceKind = keyof typeof PREFIXES;
 

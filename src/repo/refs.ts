@@ -44,30 +44,30 @@ export function listRefs(repo: Repo, options: ListRefsOptions = {}): RefEntry[] 
   return wanted.sort((a, b) => compareUtf8(a.refspec, b.refspec) || compareUtf8(a.collectionId ?? '', b.collectionId ?? ''));
 }
 
-/** What the ref points at; undefined when there is none. Throws REF_INVALID for what is no ref. Parents are not asked. */
+/**
+ * What the ref points at; undefined when there is none. Parents are not asked.
+ * Throws REF_INVALID for what is no ref name, for broken contents, and where another ref stands in the way.
+ */
 export function readRef(repo: Repo, refspec: string): Checksum | undefined {
   return readRefAt(repo, locateRefspec(refspec));
 }
 
 /** As `readRef`, for refs of collections too. */
 export function readRefAt(repo: Repo, location: RefLocation): Checksum | undefined {
-  return readRefFile(refPath(repo.path, location), location.ref);
-}
-
-/** The checksum in a ref's file; undefined when there is none, REF_INVALID for other contents. */
-export function readRefFile(path: string, ref: string): Checksum | undefined {
-  const text = readRefText(path, ref);
+  const path = refPath(repo.path, location);
+  const text = readRefText(path, { ref: location.ref, shown: path.slice(repo.path.length + 1) });
   return text === undefined ? undefined : parseRefText(text, path);
 }
 
-function readRefText(path: string, ref: string): string | undefined {
+function readRefText(path: string, { ref, shown }: { readonly ref: string; readonly shown: string }): string | undefined {
   try {
     return readFileSync(path, 'utf8').replace(TRAILING_SPACE, '');
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
-    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
-    throw new CoppiceError('REF_INVALID', `Couldn't open ref '${ref}': ${errnoWords(errno)}`, { facts: { path, errno }, cause: error });
+    if (errno === 'ENOENT') return undefined;
+    const words = errno === 'EISDIR' ? `Couldn't open ref '${ref}'` : `openat(${shown})`;
+    throw new CoppiceError('REF_INVALID', `${words}: ${errnoWords(errno)}`, { facts: { path, errno }, cause: error });
   }
 }
 
@@ -124,7 +124,7 @@ function collect(root: string, owner: string, make: MakeEntry, into: RefEntry[])
 function readEntry(root: string, ref: string, isAlias: boolean): Pick<FoundRef, 'checksum' | 'alias'> {
   const path = `${root}/${ref}`;
   const alias = isAlias ? resolveAlias(ref, readlinkSync(path)) : undefined;
-  const text = readRefText(path, ref);
+  const text = readRefText(path, { ref, shown: ref });
   if (text === undefined) {
     const words = `Listing refs: openat(${ref}): ${errnoWords('ENOENT')}`;
     throw new CoppiceError('REF_NOT_FOUND', words, { facts: { path } });

@@ -8,8 +8,7 @@ import { readDirectory } from '../fs/read-dir.ts';
 import { refsPath } from './layout.ts';
 import { fanOutNames, listPrefix } from './list-objects.ts';
 import { readCommitObject } from './object-reader.ts';
-import { refPath } from './ref-location.ts';
-import { readRefFile } from './refs.ts';
+import { readRefAt } from './refs.ts';
 import type { Repo } from './repo.ts';
 
 export interface ResolveOptions {
@@ -72,12 +71,12 @@ function findRef(repo: Repo, refspec: Refspec): Checksum | undefined {
 }
 
 function findRemoteRef(repo: Repo, remote: string, { ref }: Refspec): Checksum | undefined {
-  return readRefFile(refPath(repo.path, { kind: 'remotes', owner: remote, ref }), ref);
+  return readRefAt(repo, { kind: 'remotes', owner: remote, ref });
 }
 
 function findBareRef(repo: Repo, ref: Refspec['ref']): Checksum | undefined {
-  const heads = readRefFile(refPath(repo.path, { kind: 'heads', owner: '', ref }), ref);
-  return heads ?? readRefFile(refPath(repo.path, { kind: 'remotes', owner: '', ref }), ref) ?? findInRemotes(repo, ref);
+  const heads = readRefAt(repo, { kind: 'heads', owner: '', ref });
+  return heads ?? readRefAt(repo, { kind: 'remotes', owner: '', ref }) ?? findInRemotes(repo, ref);
 }
 
 function findInRemotes(repo: Repo, ref: Refspec['ref']): Checksum | undefined {

@@ -22,6 +22,7 @@ interface Case {
   readonly agreement?: Agreement;
   /** Status of the last command; default 0. */
   readonly status?: number;
+  readonly umask?: number;
 }
 
 const checkout = (words: string, more: Omit<Command, 'args'> = {}): Command => command(`checkout --repo=repo ${words}`, more);
@@ -50,7 +51,7 @@ const shapes: readonly Case[] = [
   { title: '-U with the cache switched off', commands: [shell('printf "enable-uncompressed-cache=false\\n" >> repo/config'), checkout('-U nasty co')], modes: ['archive'] },
   one('--fsync=no', '--fsync=no nasty co'),
   one('--fsync=yes', '--fsync=yes nasty co', { modes: ['bare'] }),
-  one('umask 077', 'nasty co', {}),
+  one('umask 077', 'nasty co', { umask: 0o077 }),
 ];
 
 const flags: readonly Case[] = [
@@ -84,8 +85,9 @@ const flags: readonly Case[] = [
   upon('--union-add, a file where a directory should be', 'mkdir co; echo x > co/d', '--union-add small co', { status: 1 }),
   upon('--union-add, a symlink where a file should be', 'mkdir -p co/d; ln -s nowhere co/d/f', '--union-add small co'),
   { title: '--union-add of two trees', commands: [checkout('--union-add small co'), checkout('--union-add overlay co')] },
-  { title: '--union-identical over the same', commands: [checkout('-H --union-identical small co'), checkout('-H --union-identical small co')], modes: LINKING },
-  { title: '--union-identical over a copy', commands: [checkout('-C small co'), checkout('-H --union-identical small co')], modes: LINKING, agreement: {} },
+  { title: '--union-identical over the same', commands: [checkout('-H --union-identical overlay co'), checkout('-H --union-identical overlay co')], modes: LINKING },
+  { title: '--union-identical over the same, with an unreadable file', commands: [checkout('-H --union-identical small co'), checkout('-H --union-identical small co')], modes: ['bare-user-only'], status: 1 },
+  { title: '--union-identical over a copy', commands: [checkout('-C overlay co'), checkout('-H --union-identical overlay co')], modes: LINKING },
   { title: '--union-identical beside others', commands: [shell('mkdir -p co/e; echo y > co/e/y'), checkout('-H --union-identical small co')], modes: LINKING },
   { title: '--union-identical over other content', commands: [shell('mkdir -p co/d; echo y > co/d/f'), checkout('-H --union-identical small co')], modes: LINKING, status: 1 },
   { title: '--union-identical over another symlink', commands: [shell('mkdir -p co; ln -s y co/l'), checkout('-H --union-identical small co')], modes: LINKING, status: 1 },
@@ -147,9 +149,8 @@ describeWith([needs.referee, needs.root, needs.native], 'checkout', () => {
     all.flatMap((each) => (each.modes ?? WRITABLE_MODES).map((mode) => [each.title, mode, each] as const));
 
   describe.each([['whole trees', shapes], ['flags', flags]] as const)('%s', (_, all) => {
-    it.each(expand(all))('%s, in %s', (title, mode, { commands, agreement, status = 0 }) => {
+    it.each(expand(all))('%s, in %s', (_title, mode, { commands, agreement, umask = 0o022, status = 0 }) => {
       const twins = makeTwins(scratch, templates.get(mode) ?? '');
-      const umask = title === 'umask 077' ? 0o077 : 0o022;
       const steps = commands.map((step) => ({ umask, ...step, args: step.args.map((word) => resolved(word, twins.theirs)) }));
       expect(runInBoth(twins, steps, agreement).status).toBe(status);
       expect(compareCheckouts(snapshot(twins.ours), snapshot(twins.theirs))).toEqual([]);

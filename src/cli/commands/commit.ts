@@ -79,6 +79,7 @@ function readOptions(invocation: Invocation): CommitOptions {
     consume: options.flag('consume'),
     generateSizes: options.flag('generate-sizes'),
     hardlinks: readHardlinks(options),
+    useIndex: !options.flag('no-index'),
     fsync: readFsync(options),
     failBeforeRefs: invocation.env.repoTestError === 'pre-commit',
     notice: invocation.warn,

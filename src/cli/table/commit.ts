@@ -51,6 +51,7 @@ export const commit: CommandSpec = {
     flag('--generate-sizes', 'Generate size information along with commit metadata'),
     text('--fsync=POLICY', 'Specify how to invoke fsync()'),
     text('--timestamp=TIMESTAMP', 'Override the timestamp of the commit'),
+    flag('--no-index', 'Read every file, whatever the stat index knows of it'),
     hidden(flag('--disable-fsync', 'Do not invoke fsync()')),
   ],
   load: () => import('../commands/commit.ts'),

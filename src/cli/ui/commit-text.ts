@@ -1,10 +1,9 @@
 import { CoppiceError } from '../../base/errors.ts';
-import { byteswap } from '../../format/gvariant/byteswap.ts';
-import { printVariant } from '../../format/gvariant/print.ts';
 import { readVariant } from '../../format/gvariant/read.ts';
 import { COMMIT_TYPE } from '../../format/object/commit.ts';
 import { findMetadata } from '../../format/object/commitmeta.ts';
 import type { LoadedCommit } from '../../ops/read/index.ts';
+import { variantText } from './variant-text.ts';
 
 /** What stands below `commit <checksum>` in `show` and `log`. */
 export function commitText({ commit, contentChecksum }: LoadedCommit): string {
@@ -21,14 +20,15 @@ export function commitText({ commit, contentChecksum }: LoadedCommit): string {
   ].join('\n');
 }
 
+/** What follows the last line end is a line only when something stands there. */
 function indented(text: string): string[] {
-  return text.split('\n').map((line) => `    ${line}`);
+  const lines = text.split('\n');
+  return (lines.at(-1) === '' ? lines.slice(0, -1) : lines).map((line) => `    ${line}`);
 }
 
-/** The commit as GVariant text, its numbers turned from big-endian as `--raw` does; `-B` leaves them. */
-export function rawCommitText({ bytes }: Pick<LoadedCommit, 'bytes'>, options: { readonly swap: boolean } = { swap: true }): string {
-  const value = readVariant(COMMIT_TYPE, bytes);
-  return `${printVariant(COMMIT_TYPE, options.swap ? byteswap(COMMIT_TYPE, value) : value)}\n`;
+/** The commit as GVariant text; see `variantText`. */
+export function rawCommitText({ bytes }: Pick<LoadedCommit, 'bytes'>, options = { swap: true }): string {
+  return `${variantText({ type: COMMIT_TYPE, value: readVariant(COMMIT_TYPE, bytes) }, options)}\n`;
 }
 
 /** The years that GLib's calendar has: 1 to 9999. */

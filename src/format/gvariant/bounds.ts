@@ -55,7 +55,7 @@ function* variableBounds(bytes: Uint8Array, element: GType, bounds: Bounds): Gen
   const frame = arrayFrame(bytes, element, bounds);
   let end = bounds.start;
   for (let i = 0; i < frame.count; i++) {
-    const inner = childOfFrame(bytes, element, frame, i, end);
+    const inner = childOfFrame(bytes, frame, i, end);
     yield inner;
     end = inner.end;
   }
@@ -63,6 +63,7 @@ function* variableBounds(bytes: Uint8Array, element: GType, bounds: Bounds): Gen
 
 /** An array with children of variable size. */
 export interface ArrayFrame {
+  readonly element: GType;
   readonly start: number;
   readonly bodyEnd: number;
   readonly count: number;
@@ -71,23 +72,18 @@ export interface ArrayFrame {
 
 export function arrayFrame(bytes: Uint8Array, element: GType, { start, end }: Bounds): ArrayFrame {
   const offsetSize = offsetSizeOf(end - start);
-  if (offsetSize === 0) return { start, bodyEnd: start, count: 0, offsetSize };
+  if (offsetSize === 0) return { element, start, bodyEnd: start, count: 0, offsetSize };
   const bodySize = end - start < offsetSize ? 0 : readOffset(bytes, end - offsetSize, offsetSize);
   const count = (end - start - bodySize) / offsetSize;
   if (!Number.isInteger(count) || count < 1 || framedSize(bodySize, count) !== end - start) {
     throw broken(`a${element.text}`, 'its framing is broken');
   }
-  return { start, bodyEnd: start + bodySize, count, offsetSize };
+  return { element, start, bodyEnd: start + bodySize, count, offsetSize };
 }
 
 /** The child at `index`; `previousEnd` is where the one before it ends. */
-export function childOfFrame(
-  bytes: Uint8Array,
-  element: GType,
-  frame: ArrayFrame,
-  index: number,
-  previousEnd: number,
-): Bounds {
+export function childOfFrame(bytes: Uint8Array, frame: ArrayFrame, index: number, previousEnd: number): Bounds {
+  const { element } = frame;
   const end = frameEnd(bytes, frame, index);
   if (end < previousEnd || end > frame.bodyEnd) throw broken(`a${element.text}`, 'an element ends outside of it');
   return { start: skipPadding(bytes, previousEnd, element.alignment, end), end };

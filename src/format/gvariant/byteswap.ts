@@ -21,9 +21,11 @@ function swap(type: GType, value: Value): Value {
       return swapMaybe(type.element, value);
     case 'array':
       return isValueList(value) ? value.map((item) => swap(type.element, item)) : value;
-    default:
-      return swapMembers(type.members, value);
+    case 'tuple':
+    case 'entry':
+      break;
   }
+  return swapMembers(type.members, value);
 }
 
 function swapMaybe(element: GType, value: Value): Value {
@@ -54,24 +56,14 @@ function swapBig(view: DataView, code: BasicCode, value: bigint): bigint {
   return code === 'x' ? view.getBigInt64(0) : view.getBigUint64(0);
 }
 
+const NUMBER_SWAPS: Readonly<Partial<Record<BasicCode, (view: DataView, value: number) => number>>> = {
+  n: (view, value) => (view.setInt16(0, value, true), view.getInt16(0)),
+  q: (view, value) => (view.setUint16(0, value, true), view.getUint16(0)),
+  i: (view, value) => (view.setInt32(0, value, true), view.getInt32(0)),
+  u: (view, value) => (view.setUint32(0, value, true), view.getUint32(0)),
+  d: (view, value) => (view.setFloat64(0, value, true), view.getFloat64(0)),
+};
+
 function swapNumber(view: DataView, code: BasicCode, value: number): number {
-  switch (code) {
-    case 'n':
-      view.setInt16(0, value, true);
-      return view.getInt16(0);
-    case 'q':
-      view.setUint16(0, value, true);
-      return view.getUint16(0);
-    case 'i':
-      view.setInt32(0, value, true);
-      return view.getInt32(0);
-    case 'u':
-      view.setUint32(0, value, true);
-      return view.getUint32(0);
-    case 'd':
-      view.setFloat64(0, value, true);
-      return view.getFloat64(0);
-    default:
-      return value;
-  }
+  return NUMBER_SWAPS[code]?.(view, value) ?? value;
 }

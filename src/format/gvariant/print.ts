@@ -58,7 +58,7 @@ class Printer {
         return this.#array(type, type.element, value, annotate);
       case 'entry':
         return this.#members(type, value, annotate, '{}');
-      default:
+      case 'tuple':
         return this.#members(type, value, annotate, '()');
     }
   }
@@ -149,6 +149,7 @@ function basicText(code: BasicCode, value: Value): string {
   if (typeof value === 'string') return code === 's' ? stringText(value) : `'${value}'`;
   if (typeof value === 'number' && code === 'y') return byteText(value);
   if (typeof value === 'number' && code === 'd') return pointedDouble(value);
+  if (typeof value === 'object') throw mismatch(parseType(code));
   return String(value);
 }
 

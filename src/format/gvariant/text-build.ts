@@ -51,9 +51,10 @@ function buildPlain(node: TextNode, type: GType): Value {
     case 'entry':
       if (node.kind !== 'entry') throw typeError(node, type);
       return buildMembers(node, node.pair, type);
-    default:
-      throw typeError(node, type);
+    case 'maybe':
+      break; // unwrapped by buildValue
   }
+  throw typeError(node, type);
 }
 
 function buildMembers(

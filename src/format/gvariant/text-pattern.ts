@@ -14,7 +14,7 @@ import type { TextNode } from './text-node.ts';
 export function patternOf(node: TextNode): string {
   switch (node.kind) {
     case 'array':
-      return node.items.length === 0 ? 'Ma*' : `Ma${commonPattern(node.items)}`;
+      return `Ma${commonPattern(node.items)}`;
     case 'tuple':
       return `M(${node.items.map(patternOf).join('')})`;
     case 'dictionary':
@@ -25,27 +25,18 @@ export function patternOf(node: TextNode): string {
       return node.inner === undefined ? 'm*' : `m${patternOf(node.inner)}`;
     case 'typed':
       return node.type.text;
-    default:
-      return leafPattern(node);
-  }
-}
-
-function leafPattern(node: TextNode): string {
-  switch (node.kind) {
-    case 'variant':
-      return 'Mv';
-    case 'string':
-      return 'MS';
-    case 'bytes':
-      return 'May';
-    case 'boolean':
-      return 'Mb';
     case 'number':
       return isDouble(node.text) ? 'Md' : 'MN';
-    default:
-      throw textError(node, 'unable to infer type');
+    case 'variant':
+    case 'string':
+    case 'bytes':
+    case 'boolean':
+      break;
   }
+  return LEAF_PATTERNS[node.kind];
 }
+
+const LEAF_PATTERNS = { variant: 'Mv', string: 'MS', bytes: 'May', boolean: 'Mb' } as const;
 
 /** Whether a number can only be a double: it has a point, an exponent, or is infinite or none. */
 function isDouble(text: string): boolean {

@@ -16,10 +16,11 @@ const CONTROL: Readonly<Record<string, string>> = {
 /** The text of `'…'` or `"…"`, escapes resolved. */
 export function unquoteString(token: Token): string {
   const body = token.text.slice(1, -1);
-  return body.replace(/\\(?:u([0-9a-fA-F]{0,4})|U([0-9a-fA-F]{0,8})|([\s\S]))/g, (match, short, long, plain, at) => {
-    if (typeof plain === 'string') return CONTROL[plain] ?? plain;
-    const start = token.start + 1 + Number(at) + 2;
-    return resolveUnicode(String(short ?? long), match.startsWith('\\u') ? 4 : 8, start);
+  return body.replace(/\\(?:u[0-9a-fA-F]{0,4}|U[0-9a-fA-F]{0,8}|[\s\S])/g, (escape, at: number) => {
+    const code = escape.charAt(1);
+    if (code !== 'u' && code !== 'U') return CONTROL[code] ?? code;
+    const start = token.start + 1 + at + 2;
+    return resolveUnicode(escape.slice(2), code === 'u' ? 4 : 8, start);
   });
 }
 

@@ -47,9 +47,11 @@ class ValueReader {
         return this.#maybe(type.element, bounds, depth);
       case 'array':
         return this.#array(type.element, bounds, depth);
-      default:
-        return this.#tuple(type, bounds, depth);
+      case 'tuple':
+      case 'entry':
+        break;
     }
+    return this.#tuple(type, bounds, depth);
   }
 
   #basic(code: BasicCode, { start, end }: Bounds): Value {
@@ -74,9 +76,12 @@ class ValueReader {
         return this.#view.getBigUint64(start, true);
       case 'd':
         return this.#view.getFloat64(start, true);
-      default:
-        return this.#string(code, start, end);
+      case 's':
+      case 'o':
+      case 'g':
+        break;
     }
+    return this.#string(code, start, end);
   }
 
   #boolean(at: number): boolean {

@@ -88,11 +88,13 @@ function childrenOf(type: GType, bytes: Uint8Array, bounds: Bounds): Children {
       return maybeChild(bytes, type.element, bounds);
     case 'array':
       return type.element.fixedSize === 0
-        ? variableChildren(bytes, type.element, arrayFrame(bytes, type.element, bounds))
+        ? variableChildren(bytes, arrayFrame(bytes, type.element, bounds))
         : fixedChildren(type.element, bounds);
-    default:
-      return memberChildren(type.members, tupleBounds(bytes, type, bounds));
+    case 'tuple':
+    case 'entry':
+      break;
   }
+  return memberChildren(type.members, tupleBounds(bytes, type, bounds));
 }
 
 function variantChild(bytes: Uint8Array, { start, end }: Bounds): Children {
@@ -113,10 +115,13 @@ function fixedChildren(type: GType, bounds: Bounds): Children {
   return { length: fixedCount(type, bounds), at: (index) => ({ type, bounds: at(index) }) };
 }
 
-function variableChildren(bytes: Uint8Array, type: GType, frame: ArrayFrame): Children {
+function variableChildren(bytes: Uint8Array, frame: ArrayFrame): Children {
   return {
     length: frame.count,
-    at: (index) => ({ type, bounds: childOfFrame(bytes, type, frame, index, frameEnd(bytes, frame, index - 1)) }),
+    at: (index) => ({
+      type: frame.element,
+      bounds: childOfFrame(bytes, frame, index, frameEnd(bytes, frame, index - 1)),
+    }),
   };
 }
 

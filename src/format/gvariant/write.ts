@@ -58,7 +58,8 @@ class ValueWriter {
         return this.#maybe(type.element, value, depth);
       case 'array':
         return this.#array(type.element, value, depth);
-      default:
+      case 'tuple':
+      case 'entry':
         return this.#tuple(type, value, depth);
     }
   }
@@ -83,19 +84,11 @@ class ValueWriter {
   }
 
   #basic(code: BasicCode, value: Value): void {
-    switch (typeof value) {
-      case 'boolean':
-        if (code !== 'b') throw mismatch(code, value);
-        return this.#number('y', value ? 1 : 0);
-      case 'number':
-        return this.#number(code, value);
-      case 'bigint':
-        return this.#bigint(code, value);
-      case 'string':
-        return this.#string(code, value);
-      default:
-        throw mismatch(code, value);
-    }
+    if (typeof value === 'boolean' && code === 'b') return this.#number('y', value ? 1 : 0);
+    if (typeof value === 'number') return this.#number(code, value);
+    if (typeof value === 'bigint') return this.#bigint(code, value);
+    if (typeof value === 'string') return this.#string(code, value);
+    throw mismatch(code, value);
   }
 
   #number(code: BasicCode, value: number): void {
@@ -171,7 +164,7 @@ class ValueWriter {
       if (member.fixedSize === 0 && index < members.length - 1) ends.push(this.#length - start);
     });
     if (type.fixedSize !== 0) this.#claim(start + type.fixedSize - this.#length);
-    else this.#offsets(ends.reverse(), start);
+    else this.#offsets(ends.toReversed(), start);
   }
 
   #offsets(ends: readonly number[], start: number): void {

@@ -23,7 +23,7 @@ export const SIZES_KEY = 'ostree.sizes';
 
 /** Serialises the list, sorted by checksum. */
 export function writeSizes(list: readonly SizeEntry[]): Variant {
-  const sorted = [...list].sort((a, b) => (a.checksum < b.checksum ? -1 : Number(a.checksum > b.checksum)));
+  const sorted = list.toSorted((a, b) => (a.checksum < b.checksum ? -1 : Number(a.checksum > b.checksum)));
   return { type: 'aay', value: sorted.map(writeEntry) };
 }
 

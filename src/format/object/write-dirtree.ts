@@ -44,10 +44,10 @@ interface ListSize {
 function measure(entries: readonly { readonly name: string }[], checksums: 1 | 2): ListSize {
   const nameSizes: number[] = [];
   let bodySize = 0;
-  let previous = ''; // comes before every valid name
+  let previous = ''; // before every valid name
   for (const { name } of entries) {
     const nameSize = plainNameSize(name) ?? checkedNameSize(name);
-    if (!ascends(previous, name)) throw internal(`"${name}" comes after "${previous}"`);
+    if (compareUtf8(previous, name) >= 0) throw internal(`"${name}" comes after "${previous}"`);
     previous = name;
     nameSizes.push(nameSize);
     bodySize += framedSize(nameSize + checksums * CHECKSUM_BYTES, checksums);

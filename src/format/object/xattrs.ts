@@ -27,7 +27,7 @@ const WHAT = 'extended attributes';
 
 /** Serialises the list, sorted by name; throws INTERNAL for an empty or repeated name. */
 export function writeXattrs(list: readonly Xattr[]): Uint8Array {
-  const sorted = [...list].sort((a, b) => compareUtf8(a.name, b.name));
+  const sorted = list.toSorted((a, b) => compareUtf8(a.name, b.name));
   sorted.forEach((xattr, index) => assertWritable(xattr.name, sorted[index - 1]?.name));
   const elements = sorted.map(writeXattr);
   const bodySize = elements.reduce((sum, element) => sum + element.length, 0);

@@ -87,18 +87,12 @@ function hashBatch({ path, stat, withXattrs }: Source): IngestBatch {
     xattrs: withXattrs ? 'read' : 'none',
     action: 'hash',
     consume: false,
-    target: HASH_ONLY,
+    target: hashOnly(dirname(path)),
   };
 }
 
-/** A batch that only hashes still names a store; nothing in it is looked at but the algorithm. */
-const HASH_ONLY: IngestBatch['target'] = {
-  mode: 'archive',
-  algorithm: 'sha256',
-  objects: [],
-  destination: '',
-  visible: false,
-  tmp: '',
-  zlibLevel: 1,
-  syncEach: false,
-};
+/** A batch that only hashes still names a store, in directories that exist; nothing is looked up or written there. */
+function hashOnly(directory: string): IngestBatch['target'] {
+  const [destination, tmp] = [directory, directory];
+  return { mode: 'archive', algorithm: 'sha256', objects: [], destination, visible: false, tmp, zlibLevel: 1, syncEach: false };
+}

@@ -1,11 +1,23 @@
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
+import type { RelativePath } from '../../base/relative-path.ts';
 import { writeDirtree } from '../../format/object/dirtree.ts';
+import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
+import type { DirectoryPlan } from './layer.ts';
+import { recordOf } from './observation.ts';
+import type { Observation } from './observation.ts';
 
 /** Where a finished directory reports its two checksums. */
 export interface DirectoryIds {
   readonly tree: Uint8Array;
   readonly meta: Uint8Array;
+}
+
+/** Where a directory stands in the new tree. */
+export interface NodePlace {
+  readonly parent: DirectoryNode | undefined;
+  readonly index: number;
+  readonly path: RelativePath;
 }
 
 /**
@@ -20,14 +32,16 @@ export class DirectoryNode {
   readonly #fileChecksums: Uint8Array;
   readonly #directoryNames: readonly string[];
   readonly #directoryIds: (DirectoryIds | undefined)[];
+  /** Checksum of the dirmeta. */
   readonly meta: Uint8Array;
+  readonly path: RelativePath;
+  readonly #observation: Observation | undefined;
   #missing: number;
 
-  constructor(
-    place: { readonly parent: DirectoryNode | undefined; readonly index: number },
-    names: { readonly files: readonly string[]; readonly directories: readonly string[] },
-    meta: Uint8Array,
-  ) {
+  constructor(place: NodePlace, plan: DirectoryPlan, meta: Uint8Array) {
+    const names = { files: plan.files.map(({ name }) => name), directories: plan.directories.map(({ name }) => name) };
+    this.path = place.path;
+    this.#observation = plan.observation;
     this.parent = place.parent;
     this.#indexInParent = place.index;
     this.#fileNames = names.files;
@@ -71,6 +85,11 @@ export class DirectoryNode {
       return { name, ...ids };
     });
     return writeDirtree(files, directories);
+  }
+
+  /** What the stat index shall remember of a complete directory. */
+  record(): DirectoryRecord | undefined {
+    return this.#observation === undefined ? undefined : recordOf(this.#observation, this.#fileChecksums);
   }
 
   #settle(): boolean {

@@ -14,6 +14,8 @@ import { resolveRev } from '../../repo/resolve-rev.ts';
 import { Transaction } from '../../repo/transaction.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { removeEmptyDirectories } from './consume.ts';
+import { openCommitIndex } from './commit-index.ts';
+import type { CommitIndex } from './commit-index.ts';
 import { commitMetadata } from './commit-object.ts';
 import type { MetadataOptions } from './commit-object.ts';
 import { DevinoCache } from './devino-cache.ts';
@@ -50,6 +52,8 @@ export interface CommitOptions extends MetadataOptions {
   readonly generateSizes?: boolean | undefined;
   /** Takes hardlinks into the repository for the objects they are: `known` unless a modifier is set, `always`. */
   readonly hardlinks?: 'read' | 'known' | 'always' | undefined;
+  /** False reads every file, whatever the stat index knows. Default true. */
+  readonly useIndex?: boolean | undefined;
   readonly fsync?: boolean | undefined;
   /** Test hook: fails just before the refs move. */
   readonly failBeforeRefs?: boolean | undefined;
@@ -66,6 +70,8 @@ export interface CommitOutcome {
   readonly contentTotal: number;
   readonly contentWritten: number;
   readonly contentCacheHits: number;
+  /** Files that needed no reading: hardlinks into the repository, or known by the stat index. */
+  readonly contentKnown: number;
   readonly contentBytesWritten: number;
   readonly filesRead: number;
   readonly bytesRead: number;
@@ -78,6 +84,7 @@ export async function commitTree(
   options: CommitOptions = {},
 ): Promise<CommitOutcome> {
   const { repo } = context;
+  assertModifiable(repo, sources, options.modifier ?? {});
   const layers = rootLayers(repo, sources, options.base);
   const parent = findParent(repo, options);
   const transaction = await Transaction.begin(repo, context.pool, {
@@ -101,11 +108,27 @@ interface CommitWork {
 }
 
 async function commitLayers(context: OperationContext, transaction: Transaction, work: CommitWork): Promise<CommitOutcome> {
-  const { repo } = context;
-  const { layers, parent, options } = work;
+  const index = openCommitIndex(context.repo, work.layers, work.options);
+  try {
+    const outcome = await writeLayers(context, transaction, { ...work, index });
+    index?.finish(outcome.checksum);
+    return outcome;
+  } catch (error) {
+    index?.discard();
+    throw error;
+  }
+}
+
+async function writeLayers(
+  context: OperationContext,
+  transaction: Transaction,
+  work: CommitWork & { readonly index: CommitIndex | undefined },
+): Promise<CommitOutcome> {
+  const { repo, engine } = context;
+  const { layers, parent, options, index } = work;
   const modifier = new CommitModifier(effectiveModifier(repo, options.modifier ?? {}));
-  const sizes = wantsSizes(repo, options) ? new SizeLedger([transaction.target.destination, ...repo.objectSource.objects]) : undefined;
-  const plan = { repo, engine: context.engine, modifier, devino: devinoCache(context, modifier, options) };
+  const sizes = openLedger(repo, transaction, options);
+  const plan = { repo, engine, modifier, devino: devinoCache(context, modifier, options), index };
   const { root, stats } = await writeTree(context, plan, {
     transaction,
     layers,
@@ -116,24 +139,24 @@ async function commitLayers(context: OperationContext, transaction: Transaction,
     await transaction.abort();
     return { checksum: parent, unchanged: true, ...NOTHING };
   }
-  const checksum = await finishCommit(context, transaction, { root, sizes, parent, options });
+  const checksum = await finishCommit(transaction, { repo, root, sizes, parent, options });
   if (options.consume === true) removeConsumed(layers);
   return { checksum, unchanged: false, ...countsOf(transaction, stats) };
 }
 
 async function finishCommit(
-  context: OperationContext,
   transaction: Transaction,
   parts: {
+    readonly repo: Repo;
     readonly root: DirectoryIds;
     readonly sizes: SizeLedger | undefined;
     readonly parent: Checksum | undefined;
     readonly options: CommitOptions;
   },
 ): Promise<Checksum> {
-  const { root, sizes, parent, options } = parts;
+  const { repo, root, sizes, parent, options } = parts;
   const bytes = writeCommit({
-    metadata: commitMetadata(context.repo, options, { parent, branch: options.branch, sizes }),
+    metadata: commitMetadata(repo, options, { parent, branch: options.branch, sizes }),
     ...(parent === undefined ? {} : { parent }),
     related: [],
     subject: options.subject ?? '',
@@ -148,6 +171,16 @@ async function finishCommit(
   if (options.branch !== undefined) transaction.setRef(options.branch, checksum);
   await transaction.commit();
   return checksum;
+}
+
+/** Files of a commit are taken over by checksum; changing them on the way is not built yet. */
+function assertModifiable(repo: Repo, sources: readonly TreeSource[], options: ModifierOptions): void {
+  if (sources.every(({ kind }) => kind === 'directory')) return;
+  const modifier = new CommitModifier(options);
+  if (modifier.isIdentity && (modifier.keepsXattrs || repo.mode === 'bare-user-only')) return;
+  throw new CoppiceError('NOT_IMPLEMENTED', 'changing owners, modes or xattrs of --tree=ref= is not built yet', {
+    hint: 'check the commit out and commit the directory with --tree=dir=',
+  });
 }
 
 function rootLayers(repo: Repo, sources: readonly TreeSource[], base: string | undefined): Layer[] {
@@ -198,8 +231,10 @@ function devinoCache(context: OperationContext, modifier: CommitModifier, option
   return wanted && repo.mode !== 'archive' ? DevinoCache.scan(engine, repo.objectSource) : undefined;
 }
 
-function wantsSizes(repo: Repo, options: CommitOptions): boolean {
-  return options.generateSizes === true && repo.mode === 'archive';
+/** Sizes are told of archive repositories only, as in libostree. */
+function openLedger(repo: Repo, transaction: Transaction, options: CommitOptions): SizeLedger | undefined {
+  if (options.generateSizes !== true || repo.mode !== 'archive') return undefined;
+  return new SizeLedger([transaction.target.destination, ...repo.objectSource.objects]);
 }
 
 function hasRoot(repo: Repo, commit: Checksum, root: DirectoryIds): boolean {
@@ -214,7 +249,7 @@ function removeConsumed(layers: readonly Layer[]): void {
 
 const NOTHING = {
   metadataTotal: 0, metadataWritten: 0, contentTotal: 0, contentWritten: 0,
-  contentCacheHits: 0, contentBytesWritten: 0, filesRead: 0, bytesRead: 0,
+  contentCacheHits: 0, contentKnown: 0, contentBytesWritten: 0, filesRead: 0, bytesRead: 0,
 };
 
 function countsOf(transaction: Transaction, stats: TreeStats): typeof NOTHING {

@@ -1,4 +1,5 @@
 import type { RelativePath } from '../../base/relative-path.ts';
+import type { Observation } from './observation.ts';
 
 /** A directory on disk that is committed, or its subdirectory `path`. */
 export interface FilesLayer {
@@ -28,7 +29,13 @@ export type FileEntry =
       readonly mode: number;
       readonly sizeBytes: number;
     }
-  | { readonly kind: 'known'; readonly name: string; readonly checksum: Uint8Array };
+  | {
+      readonly kind: 'known';
+      readonly name: string;
+      readonly checksum: Uint8Array;
+      /** Who knows it: the inode is an object, the stat index, or a commit that is laid in. */
+      readonly by: 'hardlink' | 'index' | 'commit';
+    };
 
 export interface DirectoryEntry {
   readonly name: string;
@@ -40,6 +47,8 @@ export type DirectoryMeta = { readonly bytes: Uint8Array } | { readonly checksum
 
 /** Everything in one directory of the new tree; both lists are sorted by UTF-8 bytes. */
 export interface DirectoryPlan {
+  /** What the stat index shall remember; absent where it has no say. */
+  readonly observation: Observation | undefined;
   readonly meta: DirectoryMeta;
   readonly files: readonly FileEntry[];
   readonly directories: readonly DirectoryEntry[];

@@ -11,6 +11,7 @@ import { writeDirmeta } from '../../format/object/dirmeta.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import { readDirtreeObject } from '../../repo/object-reader.ts';
 import type { Repo } from '../../repo/repo.ts';
+import type { CommitIndex } from './commit-index.ts';
 import type { DevinoCache } from './devino-cache.ts';
 import type { DirectoryEntry, DirectoryPlan, FileEntry, FilesLayer, Layer, TreeLayer } from './layer.ts';
 import { isCommittable } from './modifier.ts';
@@ -21,6 +22,7 @@ export interface PlanContext {
   readonly engine: Engine;
   readonly modifier: CommitModifier;
   readonly devino: DevinoCache | undefined;
+  readonly index: CommitIndex | undefined;
 }
 
 /** Lists what the layers at `path` make together: files and directories by name, and whose dirmeta counts. */
@@ -34,16 +36,24 @@ export function planDirectory(context: PlanContext, path: RelativePath, layers: 
 }
 
 function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer): DirectoryPlan {
+  const listedAtMilliseconds = Date.now();
   const listing = scanOne(context, layer);
+  const known = context.index?.contentOf(path, listing);
   const files: FileEntry[] = [];
+  const rows: number[] = [];
   const directories: DirectoryEntry[] = [];
   for (const [index, name] of unpackNames(listing.names).entries()) {
     if (context.modifier.skips(path, name)) continue;
     const mode = statField(listing.stats, index, 'mode');
-    if (isDirectory(mode)) directories.push({ name, layers: [{ ...layer, path: joinRelative(layer.path, name) }] });
-    else files.push(planFile(context, path, layer, { listing, index, name, mode }));
+    if (isDirectory(mode)) {
+      directories.push({ name, layers: [{ ...layer, path: joinRelative(layer.path, name) }] });
+    } else {
+      files.push(planFile(context, path, layer, { listing, index, name, mode, known: known?.(index) }));
+      rows.push(index);
+    }
   }
-  return { meta: { bytes: planMeta(context, path, listing) }, files, directories };
+  const observation = context.index === undefined ? undefined : { listing, listedAtMilliseconds, rows };
+  return { observation, meta: { bytes: planMeta(context, path, listing) }, files, directories };
 }
 
 interface Found {
@@ -51,18 +61,21 @@ interface Found {
   readonly index: number;
   readonly name: string;
   readonly mode: number;
+  /** The checksum that the stat index vouches for. */
+  readonly known: Uint8Array | undefined;
 }
 
 function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, found: Found): FileEntry {
-  const { listing, index, name, mode } = found;
+  const { listing, index, name, mode, known } = found;
   if (!isCommittable(mode)) {
     const where = joinRelative(layer.path, name);
     throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `Not a regular file or symlink: ${where}`, {
       facts: { path: `${layer.root}/${where}` },
     });
   }
-  const known = context.devino?.lookup(listing.stats, index);
-  if (known !== undefined) return { kind: 'known', name, checksum: known };
+  const hardlink = context.devino?.lookup(listing.stats, index);
+  if (hardlink !== undefined) return { kind: 'known', name, checksum: hardlink, by: 'hardlink' };
+  if (known !== undefined) return { kind: 'known', name, checksum: known, by: 'index' };
   const attributes = context.modifier.apply(path, name, attributesAt(listing.stats, index));
   return { kind: 'ingest', name, from: layer, ...attributes, sizeBytes: statField(listing.stats, index, 'size') };
 }
@@ -94,8 +107,9 @@ function statField(stats: Float64Array, index: number, field: keyof typeof STAT)
 function planTree(repo: Repo, layer: TreeLayer): DirectoryPlan {
   const dirtree = readDirtreeObject(repo, checksumFromBytes(layer.tree));
   return {
+    observation: undefined,
     meta: { checksum: layer.meta },
-    files: dirtree.files.map(({ name, checksum }) => ({ kind: 'known', name, checksum })),
+    files: dirtree.files.map(({ name, checksum }) => ({ kind: 'known', name, checksum, by: 'commit' })),
     directories: dirtree.directories.map(({ name, tree, meta }) => ({ name, layers: [{ kind: 'tree', tree, meta }] })),
   };
 }
@@ -118,6 +132,7 @@ function mergePlans(plans: readonly DirectoryPlan[]): DirectoryPlan {
   }
   if (meta === undefined) throw new CoppiceError('INTERNAL', 'nothing to merge');
   return {
+    observation: undefined,
     meta,
     files: [...files.values()].toSorted(byName),
     directories: [...directories].map(([name, layers]) => ({ name, layers })).toSorted(byName),

@@ -1,6 +1,5 @@
 import { CoppiceError } from '../../base/errors.ts';
 import { joinRelative, parseRelativePath } from '../../base/relative-path.ts';
-import type { RelativePath } from '../../base/relative-path.ts';
 import { INGEST } from '../../engine/engine.ts';
 import type { IngestResult } from '../../engine/engine.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
@@ -9,7 +8,7 @@ import { failureError } from '../../repo/failure-error.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Transaction } from '../../repo/transaction.ts';
 import { DirectoryNode } from './directory-node.ts';
-import type { DirectoryIds } from './directory-node.ts';
+import type { DirectoryIds, NodePlace } from './directory-node.ts';
 import { IngestBatcher, resultChecksum } from './ingest-batcher.ts';
 import type { ReadyBatch } from './ingest-batcher.ts';
 import { ingestTask } from './ingest-task.ts';
@@ -34,6 +33,8 @@ export interface TreeStats {
   contentBytesWritten: number;
   /** Files that were hardlinks into the repository and needed no reading. */
   contentCacheHits: number;
+  /** Files that needed no reading, for whatever reason. */
+  contentKnown: number;
   metadataTotal: number;
   filesRead: number;
   bytesRead: number;
@@ -57,7 +58,7 @@ export async function writeTree(
 
 class TreeWriter {
   readonly stats: TreeStats = {
-    contentTotal: 0, contentWritten: 0, contentBytesWritten: 0, contentCacheHits: 0, metadataTotal: 0, filesRead: 0, bytesRead: 0,
+    contentTotal: 0, contentWritten: 0, contentBytesWritten: 0, contentCacheHits: 0, contentKnown: 0, metadataTotal: 0, filesRead: 0, bytesRead: 0,
   };
   readonly #context: OperationContext;
   readonly #plan: PlanContext;
@@ -82,7 +83,7 @@ class TreeWriter {
 
   async run(layers: readonly Layer[]): Promise<DirectoryIds> {
     try {
-      await this.#visit({ parent: undefined, index: 0 }, parseRelativePath(''), layers);
+      await this.#visit({ parent: undefined, index: 0, path: parseRelativePath('') }, layers);
       await this.#send(this.#batcher.take());
     } catch (error) {
       this.#flow.fail(error);
@@ -92,19 +93,15 @@ class TreeWriter {
     return this.#root;
   }
 
-  async #visit(
-    place: { readonly parent: DirectoryNode | undefined; readonly index: number },
-    path: RelativePath,
-    layers: readonly Layer[],
-  ): Promise<void> {
+  async #visit(place: NodePlace, layers: readonly Layer[]): Promise<void> {
     this.#throwIfAborted();
     const reused = reusedTree(layers);
     if (reused !== undefined) return this.#reportIds(place, reused);
-    const plan = planDirectory(this.#plan, path, layers);
-    const node = new DirectoryNode(place, namesOf(plan), this.#writeMeta(plan.meta));
+    const plan = planDirectory(this.#plan, place.path, layers);
+    const node = new DirectoryNode(place, plan, this.#writeMeta(plan.meta));
     await this.#addFiles(node, plan);
     for (const [index, { name, layers: below }] of plan.directories.entries()) {
-      await this.#visit({ parent: node, index }, joinRelative(path, name), below);
+      await this.#visit({ parent: node, index, path: joinRelative(place.path, name) }, below);
     }
     await this.#transaction.drain();
     if (node.endWalk()) this.#finish(node);
@@ -112,11 +109,12 @@ class TreeWriter {
 
   async #addFiles(node: DirectoryNode, plan: DirectoryPlan): Promise<void> {
     for (const [index, entry] of plan.files.entries()) {
+      if (entry.kind === 'known' && entry.by === 'hardlink') this.stats.contentCacheHits += 1;
+      else this.stats.contentTotal += 1;
       if (entry.kind === 'known') {
-        this.stats.contentCacheHits += 1;
+        this.stats.contentKnown += 1;
         node.setFile(index, entry.checksum);
       } else {
-        this.stats.contentTotal += 1;
         await this.#send(this.#batcher.add(entry, { node, index }));
       }
     }
@@ -169,6 +167,7 @@ class TreeWriter {
     let node: DirectoryNode | undefined = complete;
     while (node !== undefined) {
       const ids: DirectoryIds = { tree: this.#writeDirtree(node), meta: node.meta };
+      this.#plan.index?.remember(node.path, node.record());
       const parent: DirectoryNode | undefined = node.parent;
       if (parent === undefined) this.#root = ids;
       node = parent !== undefined && node.reportTo(parent, ids) ? parent : undefined;
@@ -183,7 +182,7 @@ class TreeWriter {
     return tree;
   }
 
-  #reportIds(place: { readonly parent: DirectoryNode | undefined; readonly index: number }, ids: DirectoryIds): void {
+  #reportIds(place: NodePlace, ids: DirectoryIds): void {
     if (place.parent === undefined) this.#root = ids;
     else if (place.parent.setDirectory(place.index, ids)) this.#finish(place.parent);
   }
@@ -197,8 +196,4 @@ class TreeWriter {
 function reusedTree(layers: readonly Layer[]): DirectoryIds | undefined {
   const [only] = layers;
   return layers.length === 1 && only?.kind === 'tree' ? { tree: only.tree, meta: only.meta } : undefined;
-}
-
-function namesOf(plan: DirectoryPlan): { files: readonly string[]; directories: readonly string[] } {
-  return { files: plan.files.map(({ name }) => name), directories: plan.directories.map(({ name }) => name) };
 }

@@ -43,17 +43,12 @@ function pack(wishes: readonly HashWish[], algorithm: DigestAlgorithm, xattrs: I
     xattrs,
     action: 'hash',
     consume: false,
-    target: { ...HASH_ONLY, algorithm },
+    target: hashOnly(algorithm, wishes[0]?.file.root ?? ''),
   };
 }
 
-/** A batch that only hashes still names a store; nothing in it is looked at but the algorithm. */
-const HASH_ONLY: Omit<IngestBatch['target'], 'algorithm'> = {
-  mode: 'archive',
-  objects: [],
-  destination: '',
-  visible: false,
-  tmp: '',
-  zlibLevel: 1,
-  syncEach: false,
-};
+/** A batch that only hashes still names a store, in directories that exist; nothing is looked up or written there. */
+function hashOnly(algorithm: DigestAlgorithm, directory: string): IngestBatch['target'] {
+  const [destination, tmp] = [directory, directory];
+  return { mode: 'archive', algorithm, objects: [], destination, visible: false, tmp, zlibLevel: 1, syncEach: false };
+}

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, realpathSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { isChecksum } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import { checksumToBytes } from '../../base/checksum.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
 import { cachePath } from '../layout.ts';
+import { presencePath } from '../presence.ts';
 import type { Repo } from '../repo.ts';
 import { decodeRecord, encodeRecord } from './directory-record.ts';
 import type { DirectoryRecord } from './directory-record.ts';
@@ -47,8 +48,8 @@ export class StatIndex {
       mkdirSync(directory, { recursive: true });
       const name = createHash('sha256').update(`${real}\0${fingerprint}`).digest('hex').slice(0, 32);
       dropOldIndexes(directory, name);
-      const temporary = `${directory}/.new-${randomBytes(8).toString('hex')}`;
-      return new StatIndex(IndexFile.open(`${directory}/${name}`), new IndexWriter(`${directory}/${name}`, temporary));
+      const path = `${directory}/${name}`;
+      return new StatIndex(IndexFile.open(path), new IndexWriter(path, presencePath(repo, 'index')));
     } catch {
       return undefined; // a read-only or full repository directory: the commit itself will tell
     }
@@ -88,14 +89,12 @@ export class StatIndex {
   }
 }
 
-/** Keeps the directory small: half-written files of a crash, and indexes beyond the limit. */
+/** Keeps the directory small: the indexes written longest ago go. */
 function dropOldIndexes(directory: string, keep: string): void {
-  const files = readdirSync(directory).map((name) => ({ name, time: statSync(`${directory}/${name}`).mtimeMs }));
-  const dayAgo = Date.now() - 86_400_000;
-  const stale = files.filter(({ name, time }) => name.startsWith('.new-') && time < dayAgo);
-  const surplus = files
-    .filter(({ name }) => !name.startsWith('.new-') && name !== keep)
+  const surplus = readdirSync(directory)
+    .filter((name) => name !== keep)
+    .map((name) => ({ name, time: statSync(`${directory}/${name}`).mtimeMs }))
     .toSorted((a, b) => b.time - a.time)
     .slice(MAX_INDEXES - 1);
-  for (const { name } of [...stale, ...surplus]) rmSync(`${directory}/${name}`, { force: true });
+  for (const { name } of surplus) rmSync(`${directory}/${name}`, { force: true });
 }

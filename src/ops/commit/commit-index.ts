@@ -1,0 +1,77 @@
+import { checksumFromBytes } from '../../base/checksum.ts';
+import type { Checksum } from '../../base/checksum.ts';
+import type { RelativePath } from '../../base/relative-path.ts';
+import type { DirectoryListing } from '../../engine/engine.ts';
+import { OBJECT_TYPE } from '../../format/object/object-type.ts';
+import { isPartialCommit } from '../../repo/commit-state.ts';
+import { hasObject } from '../../repo/object-reader.ts';
+import type { Repo } from '../../repo/repo.ts';
+import { resolveRev } from '../../repo/resolve-rev.ts';
+import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
+import { StatIndex } from '../../repo/stat-index/stat-index.ts';
+import type { CommitOptions } from './index.ts';
+import type { Layer } from './layer.ts';
+import { knownContent } from './observation.ts';
+import type { KnownContent } from './observation.ts';
+
+/** The stat index as one commit uses it: it answers only with objects that are there. */
+export class CommitIndex {
+  readonly #repo: Repo;
+  readonly #index: StatIndex;
+  readonly #isComplete: boolean;
+
+  /** `isComplete` tells that every object of the index's commit is in the repository. */
+  constructor(repo: Repo, index: StatIndex, isComplete: boolean) {
+    this.#repo = repo;
+    this.#index = index;
+    this.#isComplete = isComplete;
+  }
+
+  /** Which rows of the listing have content that is known and stored. */
+  contentOf(path: RelativePath, listing: DirectoryListing): KnownContent {
+    const known = knownContent(listing, this.#index.lookup(path));
+    if (this.#isComplete) return known;
+    return (row) => {
+      const checksum = known(row);
+      return checksum !== undefined && this.#isStored(checksum) ? checksum : undefined;
+    };
+  }
+
+  remember(path: RelativePath, record: DirectoryRecord | undefined): void {
+    if (record !== undefined) this.#index.record(path, record);
+  }
+
+  finish(commit: Checksum): void {
+    this.#index.finish(commit);
+  }
+
+  discard(): void {
+    this.#index.discard();
+  }
+
+  #isStored(checksum: Uint8Array): boolean {
+    return hasObject(this.#repo, OBJECT_TYPE.file, checksumFromBytes(checksum));
+  }
+}
+
+/** The index of a commit of one directory, unless it is to be consumed or the caller wants every file read. */
+export function openCommitIndex(repo: Repo, layers: readonly Layer[], options: CommitOptions): CommitIndex | undefined {
+  const [only] = layers;
+  if (options.useIndex === false || options.consume === true) return undefined;
+  if (layers.length !== 1 || only?.kind !== 'files') return undefined;
+  const index = StatIndex.open(repo, only.root, fingerprint(repo, options));
+  return index === undefined ? undefined : new CommitIndex(repo, index, isHeldByRef(repo, index.commit, options.branch));
+}
+
+/** All that changes a file's checksum besides the file. */
+function fingerprint(repo: Repo, { modifier = {} }: CommitOptions): string {
+  const { modeAdditions, modeOverrides, skip: _, ...plain } = modifier;
+  const rules = [...(modeAdditions ?? []), '=', ...(modeOverrides ?? [])];
+  return JSON.stringify([repo.mode, repo.algorithm, repo.config.disableXattrs, plain, rules]);
+}
+
+/** A commit that the branch points at has all its objects, unless it is marked partial: nothing prunes them. */
+function isHeldByRef(repo: Repo, commit: Checksum | undefined, branch: string | undefined): boolean {
+  if (commit === undefined || branch === undefined) return false;
+  return resolveRev(repo, branch, { allowNoent: true }) === commit && !isPartialCommit(repo, commit);
+}
