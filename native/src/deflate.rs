@@ -139,11 +139,7 @@ impl<'a> StreamCompressor<'a> {
 }
 
 /// Inflates what is left of `from`, handing out pieces; the stream must give `size` bytes and end with the file.
-pub fn inflate_stream(
-    from: BorrowedFd,
-    size: u64,
-    mut piece: impl FnMut(&[u8]) -> Outcome<()>,
-) -> Outcome<()> {
+pub fn inflate_stream(from: BorrowedFd, size: u64, mut piece: impl FnMut(&[u8]) -> Outcome<()>) -> Outcome<()> {
     let mut state = Decompress::new(false);
     let mut input = vec![0; STREAM_BUFFER];
     let mut output = Vec::with_capacity(STREAM_BUFFER);
@@ -154,9 +150,8 @@ pub fn inflate_stream(
         }
         let (before_in, before_out) = (state.total_in(), state.total_out());
         output.clear();
-        let status = state
-            .decompress_vec(&input[used..filled], &mut output, FlushDecompress::None)
-            .map_err(|_| broken(size))?;
+        let status =
+            state.decompress_vec(&input[used..filled], &mut output, FlushDecompress::None).map_err(|_| broken(size))?;
         used += (state.total_in() - before_in) as usize;
         ended = status == Status::StreamEnd;
         let stuck = state.total_in() == before_in && state.total_out() == before_out && !ended;

@@ -131,7 +131,8 @@ mod tests {
         assert!(finish_directories(&batch).expect("finishes").iter().all(Result::is_ok));
         let found = fs::metadata(temp.path().join("new/a/b")).expect("stat");
         assert_eq!((found.mode() & 0o7777, found.mtime()), (0o2775, 0));
-        fs::set_permissions(temp.path().join("new/a"), std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("chmod");
+        fs::set_permissions(temp.path().join("new/a"), std::os::unix::fs::PermissionsExt::from_mode(0o700))
+            .expect("chmod");
     }
 
     #[test]

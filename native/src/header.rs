@@ -124,7 +124,8 @@ pub fn read_filez_header(bytes: &[u8]) -> Outcome<(Header, u64)> {
     let target = body.get(24..target_end).filter(|_| target_end <= table).ok_or_else(broken)?;
     let target = target.strip_suffix(&[0]).ok_or_else(broken)?;
     let size = u64::from(big_endian(body)) << 32 | u64::from(big_endian(&body[4..]));
-    let header = Header { owner: read_owner(&body[8..]), target: target.to_vec(), xattrs: body[target_end..table].to_vec() };
+    let header =
+        Header { owner: read_owner(&body[8..]), target: target.to_vec(), xattrs: body[target_end..table].to_vec() };
     check_header(&header, size)?;
     // Writing it again proves normal form: padding, rdev, offset width.
     let mut again = Vec::with_capacity(bytes.len());
@@ -181,9 +182,12 @@ mod tests {
 
     #[test]
     fn compressed_headers_read_back() {
-        for (owner, target, xattrs, size) in
-            [(FILE, &b""[..], &b""[..], 7), (FILE, b"", XATTRS, 0), (LINK, b"x", b"", 0), (LINK, &[b'y'; 300], XATTRS, 0)]
-        {
+        for (owner, target, xattrs, size) in [
+            (FILE, &b""[..], &b""[..], 7),
+            (FILE, b"", XATTRS, 0),
+            (LINK, b"x", b"", 0),
+            (LINK, &[b'y'; 300], XATTRS, 0),
+        ] {
             let mut bytes = Vec::new();
             push_filez_header(&mut bytes, size, owner, target, xattrs);
             assert_eq!(filez_header_length(&bytes, bytes.len() as u64).expect("length"), bytes.len());

@@ -187,7 +187,11 @@ fn store_symlink(
             target.put(&name, &[link.to_bytes_with_nul()], Dress { meta: Some(&meta), epoch: true, ..Dress::PLAIN })?
         }
         StoreMode::BareUserOnly => target.put_symlink(&name, link, Dress::default())?,
-        _ => target.put_symlink(&name, link, Dress { owner: Some((owner.uid, owner.gid)), xattrs, ..Dress::default() })?,
+        _ => target.put_symlink(
+            &name,
+            link,
+            Dress { owner: Some((owner.uid, owner.gid)), xattrs, ..Dress::default() },
+        )?,
     };
     mark(done, put);
     Ok(())
@@ -257,7 +261,8 @@ fn ingest_whole(
         return store_compressed(target, scratch, owner, header, xattrs, &name, done);
     }
     let meta = ostreemeta(owner, xattrs);
-    let put = target.put(&name, &[&scratch.content[header..]], regular_dress(target.spec.mode, owner, xattrs, &meta))?;
+    let put =
+        target.put(&name, &[&scratch.content[header..]], regular_dress(target.spec.mode, owner, xattrs, &meta))?;
     mark(&mut done, put);
     Ok(done)
 }

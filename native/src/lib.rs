@@ -146,7 +146,9 @@ pub fn deflate_raw(bytes: &[u8], level: u32) -> napi::Result<Uint8Array> {
 #[napi(catch_unwind)]
 pub fn inflate_raw(bytes: &[u8], size: f64) -> napi::Result<Uint8Array> {
     let mut out = Vec::new();
-    deflate::Inflater::new().and_then(|mut inflater| inflater.inflate(bytes, size as usize, &mut out)).map_err(thrown)?;
+    deflate::Inflater::new()
+        .and_then(|mut inflater| inflater.inflate(bytes, size as usize, &mut out))
+        .map_err(thrown)?;
     Ok(Uint8Array::new(out))
 }
 
@@ -282,7 +284,8 @@ pub fn ingest(batch: IngestBatch) -> napi::Result<IngestResult> {
         consume: batch.consume,
     };
     let (files, failures) = split(with_scratch(|scratch| ingest::ingest(&plain, &target, scratch))?);
-    let outcome = |file: &Option<ingest::Ingested>| file.map_or(FAILED, |file| if file.existed { EXISTED } else { STORED });
+    let outcome =
+        |file: &Option<ingest::Ingested>| file.map_or(FAILED, |file| if file.existed { EXISTED } else { STORED });
     let outcomes: Vec<u8> = files.iter().map(outcome).collect();
     let files: Vec<ingest::Ingested> = files.into_iter().map(Option::unwrap_or_default).collect();
     Ok(IngestResult {

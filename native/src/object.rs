@@ -120,7 +120,9 @@ mod tests {
     #[test]
     fn names_that_are_not_objects_are_refused() {
         let zeros = "0".repeat(64);
-        for bad in ["", "x.commit", &format!("{zeros}."), &format!("{zeros}.a/b"), &format!("{}F.commit", "0".repeat(63))] {
+        for bad in
+            ["", "x.commit", &format!("{zeros}."), &format!("{zeros}.a/b"), &format!("{}F.commit", "0".repeat(63))]
+        {
             assert!(ObjectName::parse(bad).is_err(), "{bad}");
         }
     }

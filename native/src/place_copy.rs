@@ -52,7 +52,8 @@ pub fn cache_file(
     let filled = fill(placer, 0, content, draft.fd.as_fd(), scratch);
     filled.map_err(|fault| draft.give_up(cache.as_fd(), fault))?;
     let fan_out = CString::new(name.fan_out()).unwrap_or_default();
-    let linked = sys::make_directory(cache.as_fd(), &fan_out, 0o777).and_then(|_| draft.link(cache.as_fd(), name.path()));
+    let linked =
+        sys::make_directory(cache.as_fd(), &fan_out, 0o777).and_then(|_| draft.link(cache.as_fd(), name.path()));
     draft.clear(cache.as_fd());
     match linked {
         Err(fault) if !fault.is(Errno::EXIST) => Err(fault),

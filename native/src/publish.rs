@@ -56,7 +56,8 @@ fn two_digits(prefix: &str) -> Outcome<CString> {
 
 fn publish_files(batch: &Publish, staging: BorrowedFd, objects: BorrowedFd, prefix: &str) -> Outcome<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-    let from = sys::open_beneath(staging, prefix, flags).map_err(|fault| fault.at(|| join(&[batch.staging, prefix])))?;
+    let from =
+        sys::open_beneath(staging, prefix, flags).map_err(|fault| fault.at(|| join(&[batch.staging, prefix])))?;
     let path = two_digits(prefix)?;
     let to = sys::make_directory(objects, &path, 0o777).and_then(|_| sys::open_beneath(objects, prefix, flags));
     let to = to.map_err(|fault| fault.at(|| join(&[batch.objects, prefix])))?;

@@ -51,7 +51,8 @@ fn scan_one(
     }
     listing.stats.reserve(names.len() * STAT_FIELDS);
     for name in names {
-        add_entry(&fd, &name, &mut listing).map_err(|fault| fault.at(|| join(&[root, directory, &name.to_string_lossy()])))?;
+        add_entry(&fd, &name, &mut listing)
+            .map_err(|fault| fault.at(|| join(&[root, directory, &name.to_string_lossy()])))?;
     }
     Ok(listing)
 }

@@ -125,7 +125,8 @@ fn load_archive(found: &Found, scratch: &mut Scratch) -> Outcome<Content> {
         if fits_whole(file_size, size) || sys::is_symlink(header.owner.mode) {
             return archive_content(header, size, Body::DeflatedWhole(end), file_size - end as u64);
         }
-        rustix::fs::seek(&fd, rustix::fs::SeekFrom::Start(end as u64)).map_err(|errno| Fault::system("lseek", errno))?;
+        rustix::fs::seek(&fd, rustix::fs::SeekFrom::Start(end as u64))
+            .map_err(|errno| Fault::system("lseek", errno))?;
         return archive_content(header, size, Body::DeflatedStream(fd), file_size - end as u64);
     }
     read_exactly(&fd, 8, scratch)?;

@@ -223,7 +223,9 @@ impl Target {
     pub fn name_draft(&self, draft: Draft, name: &ObjectName) -> Outcome<Put> {
         let named = match &draft.name {
             None => self.named(name, |path| sys::link_unnamed(draft.fd.as_fd(), self.destination.as_fd(), path)),
-            Some(old) => self.named(name, |path| sys::rename_new(self.tmp.as_fd(), old, self.destination.as_fd(), path)),
+            Some(old) => {
+                self.named(name, |path| sys::rename_new(self.tmp.as_fd(), old, self.destination.as_fd(), path))
+            }
         };
         match named {
             Ok(()) => Ok(Put::Stored),

@@ -13,7 +13,10 @@ use crate::sys;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verified {
     /// The object was read; `actual` is its true name.
-    Read { actual: Checksum, bytes: u64 },
+    Read {
+        actual: Checksum,
+        bytes: u64,
+    },
     Missing,
     /// It cannot be a whole object; the fault says why.
     Corrupt(Fault),
@@ -42,9 +45,7 @@ fn verify_one(source: &Source, checksum: &Checksum, object_type: u8, scratch: &m
     };
     match read {
         Ok((actual, bytes)) => Ok(Verified::Read { actual, bytes }),
-        Err(fault) if fault.code == "FORMAT_INVALID" => {
-            Ok(Verified::Corrupt(fault.at(|| found.path())))
-        }
+        Err(fault) if fault.code == "FORMAT_INVALID" => Ok(Verified::Corrupt(fault.at(|| found.path()))),
         Err(fault) => Err(fault.at(|| found.path())),
     }
 }

@@ -109,9 +109,10 @@ fn parse_entry(entry: &[u8]) -> Outcome<Xattr> {
 
 /// The attributes of an open file, serialised; those with an empty value are left out.
 pub fn read_open(fd: BorrowedFd) -> Outcome<Vec<u8>> {
-    read_with(|buffer| rfs::flistxattr(fd, spare_capacity(buffer)), |name, buffer| {
-        rfs::fgetxattr(fd, name, spare_capacity(buffer))
-    })
+    read_with(
+        |buffer| rfs::flistxattr(fd, spare_capacity(buffer)),
+        |name, buffer| rfs::fgetxattr(fd, name, spare_capacity(buffer)),
+    )
 }
 
 /// The attributes of `below` (a symlink itself, not what it points to) in an open directory, serialised.
@@ -121,17 +122,15 @@ pub fn read_named(directory: BorrowedFd, below: &str) -> Outcome<Vec<u8>> {
 
 /// The attributes of a path, symlinks not followed.
 pub fn read_path(path: &str) -> Outcome<Vec<u8>> {
-    read_with(|buffer| rfs::llistxattr(path, spare_capacity(buffer)), |name, buffer| {
-        rfs::lgetxattr(path, name, spare_capacity(buffer))
-    })
+    read_with(
+        |buffer| rfs::llistxattr(path, spare_capacity(buffer)),
+        |name, buffer| rfs::lgetxattr(path, name, spare_capacity(buffer)),
+    )
 }
 
 type Fetch = rustix::io::Result<usize>;
 
-fn read_with(
-    list: impl Fn(&mut Vec<u8>) -> Fetch,
-    get: impl Fn(&CStr, &mut Vec<u8>) -> Fetch,
-) -> Outcome<Vec<u8>> {
+fn read_with(list: impl Fn(&mut Vec<u8>) -> Fetch, get: impl Fn(&CStr, &mut Vec<u8>) -> Fetch) -> Outcome<Vec<u8>> {
     let names = match fetch(&list) {
         Ok(names) if names.is_empty() => return Ok(Vec::new()),
         Err(Errno::OPNOTSUPP) => return Ok(Vec::new()),

@@ -19,7 +19,7 @@ export function listCollectionRefs(repo: Repo, collectionId: string | undefined)
   const all = [...ownRefs(repo), ...mirroredRefs(repo), ...remoteRefs(repo)];
   const wanted = all.filter((ref) => collectionId === undefined || ref.collectionId === collectionId);
   const unique = new Map(wanted.map((ref) => [`${ref.collectionId}\0${ref.ref}`, ref]));
-  return [...unique.values()].sort((a, b) => compareUtf8(a.collectionId, b.collectionId) || compareUtf8(a.ref, b.ref));
+  return [...unique.values()].toSorted((a, b) => compareUtf8(a.collectionId, b.collectionId) || compareUtf8(a.ref, b.ref));
 }
 
 function assertCollection(collectionId: string): void {

@@ -12,6 +12,8 @@ export interface OptionSpec {
   readonly help: string;
   /** Accepted, but not shown in `--help`. */
   readonly hidden?: boolean;
+  /** An option that ostree does not have: `--help` shows it among coppice's own. */
+  readonly ours?: boolean;
 }
 
 export interface CommandSpec {

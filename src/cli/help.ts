@@ -24,10 +24,14 @@ function section(title: string, rows: readonly Row[], width: number): string {
   return `${title}:\n${rows.map(([name, help]) => `  ${name.padEnd(width)}${help}\n`).join('')}\n`;
 }
 
+function isOurs(option: OptionSpec): boolean {
+  return option.ours === true;
+}
+
 /** ostree's own options share one column; ours have another, so that ostree's part reads as it always did. */
 function optionSections(own: readonly OptionSpec[], scope: CommandSpec['scope']): string {
-  const application = rowsOf(ostreeOptions(own, scope));
-  const ours = rowsOf(coppiceOptions(own));
+  const application = rowsOf(ostreeOptions(own, scope).filter((option) => !isOurs(option)));
+  const ours = rowsOf([...own.filter(isOurs), ...coppiceOptions(own)]);
   const width = widthOf([HELP_ROW, ...application]);
   return (
     section('Help Options', [HELP_ROW], width) +

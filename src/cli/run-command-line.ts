@@ -23,9 +23,10 @@ export interface RunContext {
   readonly signal: AbortSignal;
 }
 
+/** The words of a line, and the settings they and the environment make, which `--help` does without. */
 interface ReadLine {
   readonly words: ParsedWords;
-  readonly settings: GlobalSettings;
+  readonly settings: () => GlobalSettings;
 }
 
 const FAILED = 1;
@@ -71,15 +72,14 @@ async function answeredByItself(
   { words, settings }: ReadLine,
 ): Promise<boolean> {
   if (words.help) context.terminal.out(helpOf(context.line.program, spec));
-  else if (words.options.flag('version')) context.terminal.out(await versionPage(settings));
+  else if (words.options.flag('version')) context.terminal.out(await versionPage(settings()));
   else return false;
   return true;
 }
 
 function readLine(context: RunContext, specs: readonly OptionSpec[], words: readonly string[]): ReadLine {
   const parsed = parseArgs(specs, words);
-  const settings = readSettings(specs, parsed.options, context.line.variables);
-  return { words: parsed, settings };
+  return { words: parsed, settings: () => readSettings(specs, parsed.options, context.line.variables) };
 }
 
 function specsOf(spec: CommandSpec | CommandGroup): OptionSpec[] {
@@ -94,12 +94,13 @@ async function loadModule(command: CommandSpec): Promise<CommandModule> {
 async function runCommand(context: RunContext, command: CommandSpec, words: readonly string[]): Promise<number> {
   const line = readLine(context, specsOf(command), words);
   if (await answeredByItself(context, command, line)) return 0;
+  const settings = line.settings();
   const module = await loadModule(command);
   return module.run({
     command,
     options: line.words.options,
     args: line.words.args,
-    settings: line.settings,
+    settings,
     env: context.line.env,
     out: context.terminal.out,
     warn: context.terminal.warn,

@@ -6,7 +6,7 @@ import { errnoOf, fromNodeError } from '../base/errors.ts';
 /** The entries of a directory in byte order of their names; none when there is no such directory. */
 export function readDirectory(path: string): Dirent[] {
   try {
-    return readdirSync(path, { withFileTypes: true }).sort((a, b) => compareUtf8(a.name, b.name));
+    return readdirSync(path, { withFileTypes: true }).toSorted((a, b) => compareUtf8(a.name, b.name));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
     throw fromNodeError(error, path);

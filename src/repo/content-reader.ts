@@ -73,19 +73,15 @@ async function* contentPieces(info: FileInfo, checksum: Checksum): AsyncGenerato
 }
 
 function readByMode(located: Located, needXattrs: boolean): FileInfo {
-  switch (located.repo.mode) {
-    case 'archive':
-      return readArchiveHeader(located.path);
-    case 'bare-user':
-      return readBareUser(located);
-    case 'bare-user-only': {
-      const stat = lstatSync(located.path);
-      return bareInfo(located.path, { uid: 0, gid: 0, stat, xattrs: NO_XATTRS });
-    }
-    case 'bare':
-    case 'bare-split-xattrs':
-      return readBare(located, needXattrs);
-  }
+  const { mode } = located.repo;
+  if (mode === 'archive') return readArchiveHeader(located.path);
+  if (mode === 'bare-user') return readBareUser(located);
+  return mode === 'bare-user-only' ? readBareUserOnly(located) : readBare(located, needXattrs);
+}
+
+/** Nothing but the permissions is kept: everything belongs to root and has no xattrs. */
+function readBareUserOnly({ path }: Located): FileInfo {
+  return bareInfo(path, { uid: 0, gid: 0, stat: lstatSync(path), xattrs: NO_XATTRS });
 }
 
 function readBare(located: Located, needXattrs: boolean): FileInfo {

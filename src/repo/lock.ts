@@ -23,7 +23,7 @@ export interface RepoLock {
 
 const FIRST_WAIT_MS = 20;
 const LONGEST_WAIT_MS = 1000;
-const READ_ONLY: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS']);
+const READ_ONLY: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS']);
 const NO_LOCK: RepoLock = { release: () => undefined };
 
 /**
@@ -41,7 +41,6 @@ export async function acquireRepoLock(repo: Repo, kind: LockKind, options: LockO
     return await retry(repo, kind, attempt, options);
   } catch (error) {
     attempt.giveUp();
-    if (kind === 'shared' && READ_ONLY.has(errnoIn(error))) return NO_LOCK;
     throw fromNodeError(error, repo.path);
   }
 }
@@ -59,10 +58,6 @@ export async function withRepoLock<T>(
   } finally {
     lock.release();
   }
-}
-
-function errnoIn(error: unknown): unknown {
-  return error instanceof CoppiceError ? error.facts['errno'] : errnoOf(error);
 }
 
 /** One way of taking the lock: `try` as often as needed, then either the lock is held or `giveUp` is called. */
@@ -99,7 +94,8 @@ class SharedAttempt implements Attempt {
 
   /** The file comes first and the look around second, so of two that race at least one sees the other. */
   try(): RepoLock | undefined {
-    const holder = announce(this.#repo, 'holder');
+    const holder = announceHolder(this.#repo);
+    if (holder === undefined) return NO_LOCK;
     this.#holder = holder;
     const record = livePresences(this.#repo, 'exclusive').length === 0 ? tryRecordLock(this.#repo, 'shared') : undefined;
     if (record !== undefined) return heldLock(this.#repo, record, holder);
@@ -110,6 +106,16 @@ class SharedAttempt implements Attempt {
   giveUp(): void {
     if (this.#holder !== undefined) withdraw(this.#holder);
     this.#holder = undefined;
+  }
+}
+
+/** Undefined in a repository that we may only read. */
+function announceHolder(repo: Repo): string | undefined {
+  try {
+    return announce(repo, 'holder');
+  } catch (error) {
+    if (READ_ONLY.has(errnoOf(error))) return undefined;
+    throw error;
   }
 }
 

@@ -67,6 +67,13 @@ export class MetadataQueue {
     await this.#flow.drain();
   }
 
+  /** Starts nothing more and waits for what runs; failures no longer matter. */
+  async abandon(): Promise<void> {
+    this.#flow.fail(new CoppiceError('CANCELLED', 'transaction aborted'));
+    await this.#backlog;
+    await this.#flow.drain().catch(() => undefined);
+  }
+
   #isNew(type: ObjectType, checksum: Uint8Array): boolean {
     const known = this.#seen.get(type) ?? new ChecksumSet();
     this.#seen.set(type, known);

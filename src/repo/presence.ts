@@ -1,8 +1,8 @@
 import { closeSync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { fromNodeError } from '../base/errors.ts';
-import { removeTree } from '../fs/remove-tree.ts';
 import { tmpPath } from './layout.ts';
 import { newIdentity, processState } from './process-identity.ts';
+import { removeLeftover } from './remove-leftover.ts';
 import type { Repo } from './repo.ts';
 
 /**
@@ -64,7 +64,7 @@ export function isLivePresence(repo: Repo, name: string): boolean {
 /** Removes what processes that are gone have left. */
 export function sweepPresences(repo: Repo): void {
   for (const name of namesIn(repo)) {
-    if (prefixOf(name) !== undefined && !isLivePresence(repo, name)) removeTree(`${tmpPath(repo.path)}/${name}`);
+    if (prefixOf(name) !== undefined && !isLivePresence(repo, name)) removeLeftover(`${tmpPath(repo.path)}/${name}`);
   }
 }
 

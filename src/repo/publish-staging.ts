@@ -36,9 +36,9 @@ export async function publishStaging(repo: Repo, pool: Pool, staging: string): P
 
 /** Makes the names of objects durable that were synced one by one and put into `objects/` at once. */
 export function syncObjectDirectories(repo: Repo): void {
-  const { directory } = fsyncPolicy(true);
+  const fsync = fsyncPolicy(true);
   const objects = objectsPath(repo.path);
   const existing = new Set(readDirectory(objects).map(({ name }) => name));
-  for (const prefix of fanOutNames()) if (existing.has(prefix)) directory(`${objects}/${prefix}`);
-  directory(objects);
+  for (const prefix of fanOutNames()) if (existing.has(prefix)) fsync.directory(`${objects}/${prefix}`);
+  fsync.directory(objects);
 }

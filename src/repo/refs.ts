@@ -41,7 +41,7 @@ export function listRefs(repo: Repo, options: ListRefsOptions = {}): RefEntry[] 
   if (kind === 'all' || kind === 'remotes') collectOwners(`${base}/remotes`, remoteEntry, entries);
   if (kind === 'mirrors') collectOwners(`${base}/mirrors`, mirrorEntry, entries);
   const wanted = prefix === undefined ? entries : entries.filter(({ refspec }) => isBelow(refspec, prefix));
-  return wanted.sort((a, b) => compareUtf8(a.refspec, b.refspec) || compareUtf8(a.collectionId ?? '', b.collectionId ?? ''));
+  return wanted.toSorted((a, b) => compareUtf8(a.refspec, b.refspec) || compareUtf8(a.collectionId ?? '', b.collectionId ?? ''));
 }
 
 /**

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { readDirectory } from '../fs/read-dir.ts';
-import { removeTree } from '../fs/remove-tree.ts';
 import { CACHE_NAME, tmpPath } from './layout.ts';
 import { isLivePresence } from './presence.ts';
+import { removeLeftover } from './remove-leftover.ts';
 import type { Repo } from './repo.ts';
 
 /** libostree's staging directories, each with a lock file beside it that a running transaction holds locked. */
@@ -17,7 +17,7 @@ export function expireTmp(repo: Repo): void {
     const stat = lstatSync(`${tmp}/${name}`, { throwIfNoEntry: false });
     if (name === CACHE_NAME || stat === undefined || stat.mtimeMs >= oldest) continue;
     if (isLivePresence(repo, name) || isForeignStagingInUse(repo, name)) continue;
-    removeTree(`${tmp}/${name}`);
+    removeLeftover(`${tmp}/${name}`);
   }
 }
 

@@ -18,10 +18,10 @@ import { presencePath, sweepPresences } from './presence.ts';
 import { publishStaging, syncObjectDirectories } from './publish-staging.ts';
 import { locateCollectionRef, locateRefspec } from './ref-location.ts';
 import type { RefLocation } from './ref-location.ts';
-import { writeRefAt } from './write-ref.ts';
 import type { Repo } from './repo.ts';
 import { SpaceBudget } from './space-budget.ts';
 import { expireTmp } from './tmp-expiry.ts';
+import { writeRefAt } from './write-ref.ts';
 
 export interface TransactionOptions extends LockOptions {
   /** False writes without waiting for the disk. Default: what the repository's config says. */
@@ -63,7 +63,10 @@ export class Transaction {
   readonly #commits = new Set<Checksum>();
   #isOpen = true;
 
-  /** Takes the lock, sweeps what crashed transactions left, and makes the staging directory. */
+  /**
+   * Takes the lock, sweeps what crashed transactions left, and makes the staging directory.
+   * Throws LOCK_TIMEOUT, or REPO_UNSUPPORTED for a repository that can only be read.
+   */
   static async begin(repo: Repo, pool: Pool, options: TransactionOptions = {}): Promise<Transaction> {
     assertWritable(repo);
     const lock = await acquireRepoLock(repo, 'shared', options);
@@ -163,7 +166,7 @@ export class Transaction {
   /** Waits for what runs, removes the staging directory and lets the lock go; never throws for a failed write. */
   async abort(): Promise<void> {
     this.#isOpen = false;
-    await this.#metadata.flush().catch(() => undefined);
+    await this.#metadata.abandon();
     try {
       removeTree(this.target.tmp);
     } finally {

@@ -26,13 +26,13 @@ export interface TreeFile {
 }
 
 /**
- * Finds `/usr/bin` in a commit; slashes at the ends do not matter, symlinks are not followed, `..` names nothing.
+ * Finds `/usr/bin` in a commit; slashes at the ends do not matter, symlinks are not followed, `.` and `..` name nothing.
  * Throws PATH_NOT_FOUND, or PATH_INVALID where a file stands for a directory.
  */
 export function resolveTreePath(repo: Repo, commit: Pick<Commit, 'rootTree' | 'rootMeta'>, path: string): TreeNode {
   let node: TreeNode = { kind: 'directory', name: '', tree: commit.rootTree, meta: commit.rootMeta };
   let walked = '';
-  for (const name of path.split('/').filter((part) => part !== '' && part !== '.')) {
+  for (const name of path.split('/').filter((part) => part !== '')) {
     walked = `${walked}/${name}`;
     if (node.kind === 'file') throw new CoppiceError('PATH_INVALID', errnoWords('ENOTDIR'), { facts: { path } });
     const child = findChild(repo, node.tree, name);

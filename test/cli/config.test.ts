@@ -33,36 +33,40 @@ function play(program: Program, commands: readonly (readonly string[])[], start 
   return { told, config: readFileSync(file, 'utf8'), mode: (statSync(file).mode & 0o7777).toString(8) };
 }
 
-function expectSame(commands: readonly (readonly string[])[]): void {
-  expect(play(coppice, commands)).toEqual(play(ostree, commands));
+function playBoth(commands: readonly (readonly string[])[]): [ours: unknown, theirs: unknown] {
+  return [play(coppice, commands), play(ostree, commands)];
 }
 
 describeWith([needs.referee], 'config, beside ostree', () => {
   it('gets', () => {
-    expectSame([
+    const [ours, theirs] = playBoth([
       ['get', 'core.mode'], ['get', 'core.nokey'], ['get', 'nogroup.key'], ['get', 'core'], ['get'], ['get', 'core.mode', 'extra'], ['get', '--group=core', 'mode'],
       ['--group', 'core', 'get', 'core.mode'], ['get', '--group=core'], ['get', '--group=remote "origin"', 'url'], ['get', 'remote "origin".url'],
       ['get', '--group=', 'x'], ['get', 'strange group.key with\\sblanks'], [], ['bogus'], ['bogus', 'x'],
     ]);
+    expect(ours).toEqual(theirs);
   });
 
   it('sets, leaving every other line as it was', () => {
-    expectSame([
+    const [ours, theirs] = playBoth([
       ['set', 'core.fsync', 'false'], ['set', 'core.fsync', 'true'], ['set', 'remote "origin".url', 'http://127.0.0.2'], ['set', '--group=remote "second"', 'url', 'file:///x'],
       ['set', 'new.a.b', 'c'], ['set', 'core.text', ' blanks\tand \\ more '], ['get', 'core.text'], ['set', 'core.empty', ''], ['get', 'core.empty'],
       ['set', 'core.x'], ['set', 'core.x', '1', '2'], ['set', 'x', 'y'], ['set', '--group=x'], ['set', '--group=x', 'y'], ['set', '--group=x', 'y', 'z', '0'], ['set'],
     ]);
+    expect(ours).toEqual(theirs);
   });
 
   it('unsets', () => {
-    expectSame([
+    const [ours, theirs] = playBoth([
       ['unset', 'remote "origin".gpg-verify'], ['unset', 'remote "origin".gpg-verify'], ['unset', 'no.key'], ['unset', 'core'], ['unset', 'core.a', 'b'], ['unset'],
       ['unset', '--group=remote "origin"', 'url'], ['unset', '--group=core'], ['get', 'remote "origin".url'],
     ]);
+    expect(ours).toEqual(theirs);
   });
 
   it('says the same of a mode that does not exist', () => {
-    expectSame([['set', 'core.mode', 'bogus'], ['get', 'core.mode'], ['set', 'core.mode', 'archive']]);
+    const [ours, theirs] = playBoth([['set', 'core.mode', 'bogus'], ['get', 'core.mode'], ['set', 'core.mode', 'archive']]);
+    expect(ours).toEqual(theirs);
   });
 });
 

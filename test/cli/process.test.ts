@@ -55,6 +55,10 @@ describe('settings', () => {
     expect(stderr).toMatch(new RegExp(`^error: ${message}\nhint: .*\n$`));
   });
 
+  it('prints help whatever the settings', () => {
+    expect(run(coppice, ['refs', '--help', '--engine=fast'], { env: { COPPICE_THREADS: 'x' } }).status).toBe(0);
+  });
+
   it('lets the line win over the environment', () => {
     expect(run(coppice, ['refs', '--engine=js', '--version'], { env: { COPPICE_ENGINE: 'fast' } }).status).toBe(0);
   });

@@ -22,6 +22,10 @@ function makeModel(): void {
   succeed(ostree, ['refs', `--repo=${MODEL}`, '--create=coll:far', 'main']);
 }
 
+function dangle(repo: string): void {
+  symlinkSync('nowhere', join(repo, 'refs/heads/dangling'));
+}
+
 /** Every name below refs/ with what it holds. */
 function refFiles(repo: string, directory = 'refs'): Record<string, string> {
   return Object.fromEntries(
@@ -43,86 +47,98 @@ interface Told {
   readonly error: string;
 }
 
+interface Outcome {
+  readonly told: readonly Told[];
+  readonly refs: Readonly<Record<string, string>>;
+}
+
 /** Runs one command after the other on a copy of the model. */
-function play(program: Program, commands: readonly string[], prepare: (repo: string) => void): { told: Told[]; refs: Record<string, string> } {
+function play(program: Program, commands: readonly string[], prepare: (repo: string) => void = () => undefined): Outcome {
   const repo = scratch.fresh(program.name);
   cpSync(MODEL, repo, { recursive: true, verbatimSymlinks: true });
   prepare(repo);
   const told = commands.map((command): Told => {
     const words = command.split(' ').map((word) => (word === "''" ? '' : word.replaceAll('_', ' ')));
     const { status, stdout, stderr } = run(program, words, { env: { OSTREE_REPO: repo } });
-    return { command, status, stdout: stdout.split('\n').sort(), error: /^error: .*/m.exec(stderr)?.[0] ?? '' };
+    return { command, status, stdout: stdout.split('\n').toSorted(), error: /^error: .*/m.exec(stderr)?.[0] ?? '' };
   });
   return { told, refs: refFiles(repo) };
 }
 
-function expectSamePlay(commands: readonly string[], prepare: (repo: string) => void = () => undefined): void {
-  expect(play(coppice, commands, prepare)).toEqual(play(ostree, commands, prepare));
+function playBoth(commands: readonly string[]): [ours: Outcome, theirs: Outcome] {
+  return [play(coppice, commands), play(ostree, commands)];
 }
 
 describeWith([needs.referee], 'refs, rev-parse and reset, beside ostree', () => {
   beforeAll(makeModel);
 
   it('lists', () => {
-    expectSamePlay([
+    const [ours, theirs] = playBoth([
       'refs', 'refs --list', 'refs os', 'refs --list os', 'refs os/x', 'refs os/x/main', 'refs --list os/x/main', 'refs nope', 'refs os main',
       'refs origin:', 'refs origin:os', 'refs --list origin:os', 'refs origin:os/remote', 'refs origin', 'refs nope:', 'refs -A', 'refs -A os',
       'refs -A main', 'refs -A --list main', "refs ''", 'refs os/', 'refs :os', 'refs a:b:c', 'refs b_ad', 'refs main b_ad', 'refs -', 'refs -- --list',
     ]);
+    expect(ours).toEqual(theirs);
   });
 
   it('creates', () => {
-    expectSamePlay([
+    const [ours, theirs] = playBoth([
       'refs --create=new main', 'refs --create=new main', 'refs --force --create=new main^', 'refs --create=a/b/c os/x/dev', 'refs --create=a/b main',
       'refs --create=new/below main', 'refs --create=os/x main', 'refs --force --create=os/x main', 'refs --create=x', 'refs --create=x nope',
       'refs --create=x main os', 'refs --create=b_ad main', 'refs --create=../bad main', 'refs --create=far:new main', 'refs --create=far:new main',
       'refs --create=far:new/below main', 'refs --create=x --list main', 'refs --create=y --delete main', 'refs',
     ]);
+    expect(ours).toEqual(theirs);
   });
 
   it('makes aliases', () => {
-    expectSamePlay([
+    const [ours, theirs] = playBoth([
       'refs -A --create=al main', 'refs', 'refs -A', 'refs -A al', 'refs al', 'refs -A --create=al os/x/main', 'refs -A --create=al2 al',
       'refs -A --create=d/e/al3 os/x/dev', 'refs -A d', 'rev-parse d/e/al3 al al2', 'refs -A --create=main al', 'refs -A --create=n nope',
       'refs -A --create=far:n main', 'refs --create=al main', 'refs --delete os/x/main', 'refs --delete al', 'refs --delete al2 al os/x/main',
       'refs --force --create=d/e/al3 main', 'refs -A',
     ]);
+    expect(ours).toEqual(theirs);
   });
 
   it('deletes', () => {
-    expectSamePlay([
+    const [ours, theirs] = playBoth([
       'refs --delete', 'refs --delete nope', 'refs --delete osx', 'refs --delete os', 'refs', 'refs --create=os main', 'refs --delete os main',
       'refs --delete origin:os/remote', "refs --delete ''", 'refs --delete b_ad', 'refs --delete=1 coll:far', 'refs',
     ]);
+    expect(ours).toEqual(theirs);
   });
 
   it('deletes an alias that leads nowhere, which ostree only says', () => {
-    const dangle = (repo: string): void => symlinkSync('nowhere', join(repo, 'refs/heads/dangling'));
     const { told, refs } = play(coppice, ['refs', 'refs --delete dangling', 'refs'], dangle);
     expect(told.map(({ status }) => status)).toEqual([1, 0, 0]);
     expect(refs).toEqual(refFiles(MODEL));
   });
 
   it('tells collections', () => {
-    expectSamePlay([
+    const [ours, theirs] = playBoth([
       'refs -c', 'refs --collections org.own.Repo', 'refs -c org.other.Repo', 'refs -c org.none.Repo', 'refs -c os', 'refs -c org.own.Repo os',
       'refs -c --create=org.own.Repo:new main', 'refs -c --create=org.new.Repo:m/n main', 'refs -c --create=org.new.Repo:m/n main',
       'refs -c --create=foo main', 'refs -c --create=foo nope', 'refs -c --create=org.new.Repo:b_ad main', 'refs -c --create=:x main',
       'refs -c', 'refs -c --delete org.new.Repo', 'refs -c --delete os', 'refs -c --delete', 'refs -c', 'refs',
     ]);
+    expect(ours).toEqual(theirs);
   });
 
   it('parses revs', () => {
-    expectSamePlay([
+    const [ours, theirs] = playBoth([
       'rev-parse main', 'rev-parse main^', 'rev-parse main^^', 'rev-parse main^^^^', 'rev-parse os/x/dev', 'rev-parse origin:os/remote', 'rev-parse os/remote',
       'rev-parse far', 'rev-parse nope', 'rev-parse main nope osx', "rev-parse ''", 'rev-parse b_ad', 'rev-parse ^', 'rev-parse fffffffff',
       'rev-parse 0000000000000000000000000000000000000000000000000000000000000000', 'rev-parse -S', 'rev-parse -S main', 'rev-parse', 'rev-parse --single --bogus',
     ]);
+    expect(ours).toEqual(theirs);
   });
 
   it('completes checksums', () => {
     const whole = succeed(ostree, ['rev-parse', `--repo=${MODEL}`, 'main']);
-    for (const length of [64, 63, 20, 8, 6]) expectSamePlay([`rev-parse ${whole.slice(0, length)}`, `rev-parse ${whole.slice(0, length)}^`]);
+    const beginnings = [64, 63, 20, 8, 6].map((length) => whole.slice(0, length));
+    const [ours, theirs] = playBoth(beginnings.flatMap((digits) => [`rev-parse ${digits}`, `rev-parse ${digits}^`]));
+    expect(ours).toEqual(theirs);
   });
 
   it('finds the only commit', () => {
@@ -139,10 +155,11 @@ describeWith([needs.referee], 'refs, rev-parse and reset, beside ostree', () => 
   });
 
   it('resets refs', () => {
-    expectSamePlay([
+    const [ours, theirs] = playBoth([
       'reset main main^', 'rev-parse main', 'reset main nope', 'reset nope main', 'reset os main', 'reset os/x/dev osx extra', 'reset origin:os/remote main',
       'reset b_ad main', 'reset', 'reset main', 'reset main 0000000000000000000000000000000000000000000000000000000000000000', 'refs',
     ]);
+    expect(ours).toEqual(theirs);
   });
 });
 

@@ -17,13 +17,9 @@ function lastLine(text: string): string {
   return text.trimEnd().split('\n').at(-1) ?? '';
 }
 
-function both(args: readonly string[], options: RunOptions = {}): [Finished, Finished] {
-  return [run(coppice, args, options), run(ostree, args, options)];
-}
-
-function expectSame(args: readonly string[], options: RunOptions = {}): void {
-  const [ours, theirs] = both(args, options);
-  expect({ ...ours, stdout: withoutOurs(ours.stdout), stderr: withoutOurs(ours.stderr) }).toEqual(theirs);
+function both(args: readonly string[], options: RunOptions = {}): [ours: Finished, theirs: Finished] {
+  const ours = run(coppice, args, options);
+  return [{ ...ours, stdout: withoutOurs(ours.stdout), stderr: withoutOurs(ours.stderr) }, run(ostree, args, options)];
 }
 
 const VERBS = [
@@ -43,15 +39,18 @@ const wordsOf = (name: string): string[] => name.split(' ').filter((word) => wor
 
 describeWith([needs.referee], 'words of the command line, beside ostree', () => {
   it.each(VERBS)('prints the same --help: %s', (verb) => {
-    expectSame([...wordsOf(verb), '--help']);
+    const [ours, theirs] = both([...wordsOf(verb), '--help']);
+    expect(ours).toEqual(theirs);
   });
 
   it.each(GROUPS)('prints the same --help of the group "%s"', (group) => {
-    expectSame([...wordsOf(group), '--help']);
+    const [ours, theirs] = both([...wordsOf(group), '--help']);
+    expect(ours).toEqual(theirs);
   });
 
   it.each(GROUPS)('prints usage and fails without a command in the group "%s"', (group) => {
-    expectSame(wordsOf(group));
+    const [ours, theirs] = both(wordsOf(group));
+    expect(ours).toEqual(theirs);
   });
 
   it.each([
@@ -86,49 +85,48 @@ describeWith([needs.referee], 'words of the command line, beside ostree', () => 
     [['prune', '--depth=99999999999']],
     [['checksum', '--repo=r']],
   ])('says the same to %j', (words) => {
-    expectSame(words);
+    const [ours, theirs] = both(words);
+    expect(ours).toEqual(theirs);
   });
 
-  it('asks for a repository where there is none', () => {
+  it.each([['refs'], ['init'], ['rev-parse', 'main'], ['config', 'get', 'core.mode']])('asks for a repository where there is none: %s', (...words) => {
     const cwd = scratch.fresh('empty');
     mkdirSync(cwd);
-    for (const verb of ['refs', 'init', 'rev-parse', 'config']) {
-      expectSame([verb, ...(verb === 'config' ? ['get', 'core.mode'] : [])], { cwd, env: { OSTREE_REPO: undefined, OSTREE_SYSROOT: undefined } });
-    }
+    const [ours, theirs] = both(words, { cwd, env: { OSTREE_REPO: undefined, OSTREE_SYSROOT: undefined } });
+    expect(ours).toEqual(theirs);
   });
 });
 
 describeWith([needs.referee], 'where the repository is', () => {
-  const [one, two, empty] = ['one', 'two', 'empty'].map((name) => scratch.fresh(name));
-  const place = (path: string | undefined): string => path ?? '';
+  const one = scratch.fresh('one');
+  const two = scratch.fresh('two');
+  const empty = scratch.fresh('empty');
+  const sysroot = join(empty, 'sysroot');
 
   beforeAll(() => {
-    mkdirSync(place(empty));
-    for (const [path, ref] of [[place(one), 'first'], [place(two), 'second']] as const) {
+    mkdirSync(join(sysroot, 'ostree'), { recursive: true });
+    for (const [path, ref] of [[one, 'first'], [two, 'second'], [join(sysroot, 'ostree/repo'), 'third']] as const) {
       succeed(ostree, ['init', `--repo=${path}`, '--mode=archive']);
-      succeed(ostree, ['commit', `--repo=${path}`, '-b', ref, '--tree=dir=' + place(empty)]);
+      succeed(ostree, ['commit', `--repo=${path}`, '-b', ref, `--tree=dir=${empty}`]);
     }
-    mkdirSync(join(place(empty), 'sysroot/ostree'), { recursive: true });
-    succeed(ostree, ['init', `--repo=${place(empty)}/sysroot/ostree/repo`, '--mode=archive']);
   });
 
-  it('is told by the last --repo', () => {
-    expectSame(['refs', `--repo=${place(one)}`, '--repo', place(two)]);
-    expectSame([`--repo=${place(one)}`, 'refs', `--repo=/nonexistent`]);
-  });
-
-  it('is the working directory before OSTREE_REPO, and OSTREE_REPO before the system', () => {
-    const env = { OSTREE_REPO: place(two), OSTREE_SYSROOT: join(place(empty), 'sysroot') };
-    expectSame(['refs'], { cwd: place(one), env });
-    expectSame(['refs'], { cwd: place(empty), env });
-    expectSame(['refs'], { cwd: place(empty), env: { ...env, OSTREE_REPO: undefined } });
-    expectSame(['refs', `--repo=${place(one)}`], { cwd: place(two), env });
-  });
-
-  it('is not any directory: same words for what is missing', () => {
-    expectSame(['refs', '--repo=/nonexistent']);
-    expectSame(['refs', `--repo=${place(empty)}`]);
-    expectSame(['refs'], { cwd: place(empty), env: { OSTREE_REPO: '/nonexistent', OSTREE_SYSROOT: undefined } });
+  const env = { OSTREE_REPO: two, OSTREE_SYSROOT: sysroot };
+  const noRepo = { OSTREE_REPO: undefined, OSTREE_SYSROOT: sysroot };
+  it.each<[title: string, words: readonly string[], options: RunOptions]>([
+    ['the last --repo', ['refs', `--repo=${one}`, '--repo', two], {}],
+    ['the last --repo, around the command', [`--repo=${one}`, 'refs', '--repo=/nonexistent'], {}],
+    ['--repo before everything else', ['refs', `--repo=${one}`], { cwd: two, env }],
+    ['the working directory before OSTREE_REPO', ['refs'], { cwd: one, env }],
+    ['OSTREE_REPO before the system', ['refs'], { cwd: empty, env }],
+    ['the system at last', ['refs'], { cwd: empty, env: noRepo }],
+    ['an empty OSTREE_REPO as none', ['refs'], { cwd: empty, env: { ...noRepo, OSTREE_REPO: '' } }],
+    ['nothing at a place that is not there', ['refs', '--repo=/nonexistent'], {}],
+    ['nothing in any directory', ['refs', `--repo=${empty}`], {}],
+    ['nothing where OSTREE_REPO is wrong', ['refs'], { cwd: empty, env: { ...env, OSTREE_REPO: '/nonexistent' } }],
+  ])('is %s', (_title, words, options) => {
+    const [ours, theirs] = both(words, options);
+    expect(ours).toEqual(theirs);
   });
 });
 

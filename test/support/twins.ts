@@ -87,9 +87,9 @@ function comparable(result: Finished, { sameErrors = true, sameOutput = true }: 
   };
 }
 
-/** Programs call themselves by their own names in usage lines, and temporary names are random. */
+/** Programs call themselves by their own names in usage lines, and temporary names are random; hints are ours alone. */
 function nameless(text: string): string {
-  return text.replaceAll('coppice', 'ostree').replace(/checkout-union-\w{6}/g, 'checkout-union-XXXXXX');
+  return text.replaceAll('coppice', 'ostree').replace(/^hint: .*\n/gm, '').replace(/checkout-union-\w{6}/g, 'checkout-union-XXXXXX');
 }
 
 export function inWorld(world: World, path: string): string {

@@ -66,11 +66,11 @@ function showRelated({ settings, out }: Invocation, repo: Repo, object: string):
   else for (const { name, checksum } of entries) out(`${name} ${checksum}\n`);
 }
 
-/** OBJECT names a file here, read as one value of the type and printed as it is. */
+/** OBJECT names a file here, read as one value of the type. Its numbers are always turned round, `-B` or not. */
 function showVariantFile({ options, settings, env, out }: Invocation, _repo: Repo, object: string): void {
   const type = options.string('print-variant-type') ?? '';
   const bytes = readWhole(resolve(env.workingDirectory, object), object);
-  const text = variantText({ type, value: readVariant(type, bytes) }, { swap: false });
+  const text = variantText({ type, value: readVariant(type, bytes) }, { swap: true });
   out(settings.json ? `${JSON.stringify({ type, value: text })}\n` : `${text}\n`);
 }
 

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, hidden, integer, list, text } from './option.ts';
+import { flag, hidden, integer, list, ours, text } from './option.ts';
 
 export const commit: CommandSpec = {
   name: 'commit',
@@ -51,7 +51,7 @@ export const commit: CommandSpec = {
     flag('--generate-sizes', 'Generate size information along with commit metadata'),
     text('--fsync=POLICY', 'Specify how to invoke fsync()'),
     text('--timestamp=TIMESTAMP', 'Override the timestamp of the commit'),
-    flag('--no-index', 'Read every file, whatever the stat index knows of it'),
+    ours(flag('--no-index', 'Read every file, whatever the stat index knows of it')),
     hidden(flag('--disable-fsync', 'Do not invoke fsync()')),
   ],
   load: () => import('../commands/commit.ts'),

@@ -25,3 +25,5 @@ export const list = (declaration: string, help: string): OptionSpec => declare('
 export const integer = (declaration: string, help: string): OptionSpec => declare('integer', declaration, help);
 /** Accepts the option without telling about it in `--help`. */
 export const hidden = (option: OptionSpec): OptionSpec => ({ ...option, hidden: true });
+/** Marks an option that ostree does not have. */
+export const ours = (option: OptionSpec): OptionSpec => ({ ...option, ours: true });

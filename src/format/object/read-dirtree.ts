@@ -80,7 +80,7 @@ function readFile(buffer: Buffer, start: number, end: number): DirtreeFile {
   if (nameEnd + CHECKSUM_BYTES !== bodyEnd || framedSize(bodyEnd - start, 1) !== end - start) {
     throw invalid('the framing of a file is broken, or its checksum has not 32 bytes');
   }
-  return { name: readName(buffer, start, nameEnd), checksum: buffer.subarray(nameEnd, bodyEnd) };
+  return { name: readName(buffer, start, nameEnd), checksum: viewOf(buffer, nameEnd, bodyEnd) };
 }
 
 function readDirectory(buffer: Buffer, start: number, end: number): DirtreeDirectory {
@@ -97,9 +97,14 @@ function readDirectory(buffer: Buffer, start: number, end: number): DirtreeDirec
   }
   return {
     name: readName(buffer, start, nameEnd),
-    tree: buffer.subarray(nameEnd, treeEnd),
-    meta: buffer.subarray(treeEnd, bodyEnd),
+    tree: viewOf(buffer, nameEnd, treeEnd),
+    meta: viewOf(buffer, treeEnd, bodyEnd),
   };
+}
+
+/** A plain array costs less than the Buffer that `subarray` would make. */
+function viewOf(buffer: Buffer, start: number, end: number): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset + start, end - start);
 }
 
 /** Reads the string in start..end, its NUL included. */

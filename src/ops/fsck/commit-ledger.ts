@@ -7,7 +7,7 @@ import { checkCommit } from './check-metadata.ts';
 import type { Checked } from './check-metadata.ts';
 
 /** What the check remembers of a sound commit; its metadata may be large and is let go. */
-export interface CommitFacts extends Pick<Commit, 'rootTree' | 'rootMeta' | 'parent'> {
+export interface CommitFacts extends Pick<Commit, 'rootTree' | 'rootMeta' | 'parent' | 'timestampSeconds'> {
   readonly bindings: Bindings;
 }
 
@@ -31,7 +31,7 @@ export class CommitLedger {
 }
 
 function factsOf(commit: Commit): CommitFacts {
-  const { rootTree, rootMeta, parent } = commit;
+  const { rootTree, rootMeta, parent, timestampSeconds } = commit;
   const bindings = { refs: refBinding(commit), collection: collectionBinding(commit) };
-  return { rootTree, rootMeta, bindings, ...(parent === undefined ? {} : { parent }) };
+  return { rootTree, rootMeta, timestampSeconds, bindings, ...(parent === undefined ? {} : { parent }) };
 }

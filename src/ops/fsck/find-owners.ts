@@ -3,6 +3,7 @@ import type { Checksum } from '../../base/checksum.ts';
 import { ChecksumSet } from '../../base/checksum-set.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
+import type { Commit } from '../../format/object/commit.ts';
 import type { Dirtree } from '../../format/object/dirtree.ts';
 import { readDirtreeObject } from '../../repo/object-reader.ts';
 import type { Repo } from '../../repo/repo.ts';
@@ -10,19 +11,27 @@ import { objectName } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Roots } from './reachable-walk.ts';
 
-/** Tells for each problem which of the commits hold the object, sorted. */
+/** Tells for each problem which of the commits hold the object, oldest first. */
 export type Owners = (problem: Problem) => readonly Checksum[];
 
 /**
  * Finds who holds the broken objects. The walk that found them keeps no such record, which would cost a parent list
  * for every sound object; a second walk over the dirtrees, made only when something is broken, is cheaper.
  */
-export function findOwners(repo: Repo, commits: ReadonlyMap<Checksum, Roots>, problems: readonly Problem[]): Owners {
+export function findOwners(repo: Repo, commits: ReadonlyMap<Checksum, DatedRoots>, problems: readonly Problem[]): Owners {
   const [only] = commits.keys();
   if (commits.size === 1 && only !== undefined) return ({ type, checksum }) => [type === OBJECT_TYPE.commit ? checksum : only];
   const search = new OwnerSearch(repo, problems);
-  for (const [commit, roots] of [...commits].sort()) search.visitCommit(commit, roots);
+  for (const [commit, roots] of [...commits].sort(byAge)) search.visitCommit(commit, roots);
   return (problem) => (problem.type === OBJECT_TYPE.commit ? [problem.checksum] : search.ownersOf(problem));
+}
+
+type DatedRoots = Roots & Pick<Commit, 'timestampSeconds'>;
+type DatedCommit = readonly [Checksum, DatedRoots];
+
+function byAge([a, { timestampSeconds: left }]: DatedCommit, [b, { timestampSeconds: right }]: DatedCommit): number {
+  if (left !== right) return left < right ? -1 : 1;
+  return a < b ? -1 : 1;
 }
 
 const NONE: readonly string[] = [];

@@ -1,7 +1,7 @@
 import type { Checksum } from '../../base/checksum.ts';
 import type { Problem } from './problem.ts';
 
-/** A problem and the commits that hold the object, sorted; none where a ref led to it. */
+/** A problem and the commits that hold the object, oldest first; none where a ref led to it. */
 export interface FoundProblem {
   readonly problem: Problem;
   readonly commits: readonly Checksum[];

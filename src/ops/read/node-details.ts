@@ -1,4 +1,5 @@
 import type { Checksum } from '../../base/checksum.ts';
+import { CoppiceError, isCoppiceError } from '../../base/errors.ts';
 import { isSymlink } from '../../base/unix-mode.ts';
 import type { Dirmeta } from '../../format/object/dirmeta.ts';
 import { readDirmetaObject, readFileInfo } from '../../repo/object-reader.ts';
@@ -51,7 +52,18 @@ export class DetailsReader {
 
 /** The details of a content object; its content is not read. */
 export function readFileDetails(repo: Repo, checksum: Checksum, options: FileInfoOptions = {}): NodeDetails {
-  const { header, sizeBytes } = readFileInfo(repo, checksum, options);
+  const { header, sizeBytes } = openingContent(repo, checksum, () => readFileInfo(repo, checksum, options));
   const { uid, gid, mode, xattrs, symlinkTarget } = header;
   return { kind: isSymlink(mode) ? 'symlink' : 'file', uid, gid, mode, xattrs, symlinkTarget, sizeBytes };
+}
+
+/** libostree says what it was doing when a content object is missing, except in archive repositories. */
+function openingContent<T>(repo: Repo, checksum: Checksum, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (repo.mode === 'archive' || !isCoppiceError(error, 'OBJECT_MISSING')) throw error;
+    const { message, facts } = error;
+    throw new CoppiceError('OBJECT_MISSING', `Opening content object ${checksum}: ${message}`, { facts, cause: error });
+  }
 }

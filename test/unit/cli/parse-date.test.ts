@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseDate } from '../../../src/cli/parse-date.ts';
 
-const gnuDate = spawnSync('date', ['--version'], { encoding: 'utf8' }).stdout?.includes('GNU') === true;
+const gnuDate = spawnSync('date', ['--version'], { encoding: 'utf8' }).status === 0;
 
 const ABSOLUTE = [
   '@0', '@1234567890', '@ 5', '@-1', '@1.9', '@-1.5', '@1234567890,25',
@@ -69,10 +69,8 @@ describe.each(['UTC', 'America/New_York', 'Europe/Berlin', 'Asia/Kolkata', 'Paci
 
   it.runIf(gnuDate)('reads relative dates as GNU date does', () => {
     const expected = gnuSeconds(RELATIVE);
-    for (const [index, text] of RELATIVE.entries()) {
-      const away = Number(parseDate(text)) - Number(expected[index]);
-      expect(Math.abs(away), text).toBeLessThanOrEqual(2);
-    }
+    const away = RELATIVE.filter((text, index) => Math.abs(Number(parseDate(text)) - Number(expected[index])) > 2);
+    expect(away).toEqual([]);
   });
 
   it.runIf(gnuDate)('reads days and times of today as GNU date does', () => {

@@ -39,25 +39,26 @@ describe('ProgressWords', () => {
   });
 });
 
-describe('createProgressReporter', () => {
-  const run = (mode: 'auto' | 'plain' | 'json' | 'none', terminal: boolean): string[] => {
-    const told: string[] = [];
-    const clock = { now: 0 };
-    const reporter = createProgressReporter({
-      mode,
-      terminal,
-      warn: (line) => told.push(`line ${line}`),
-      status: (line) => told.push(`status ${line}`),
-      now: () => clock.now,
-    });
-    for (const files of [1, 2, 3]) {
-      clock.now += 60;
-      reporter.sink?.({ phase: 'p', filesDone: files, bytesDone: 0 });
-    }
-    reporter.finish();
-    return told;
-  };
+/** What is told of three steps 60 ms apart. */
+function run(mode: 'auto' | 'plain' | 'json' | 'none', terminal: boolean): string[] {
+  const told: string[] = [];
+  const clock = { now: 0 };
+  const reporter = createProgressReporter({
+    mode,
+    terminal,
+    warn: (line) => told.push(`line ${line}`),
+    status: (line) => told.push(`status ${line}`),
+    now: () => clock.now,
+  });
+  for (const files of [1, 2, 3]) {
+    clock.now += 60;
+    reporter.sink?.({ phase: 'p', filesDone: files, bytesDone: 0 });
+  }
+  reporter.finish();
+  return told;
+}
 
+describe('createProgressReporter', () => {
   it('draws on a terminal, not more often than a reader can see, and cleans up', () => {
     expect(run('auto', true)).toEqual(['status p: 2 files', 'status ']);
   });

@@ -16,7 +16,7 @@ function facts(path: string): string[] {
       const content = stat.isFile() ? readFileSync(`${path}/${name}`, 'utf8') : '';
       return `${name} ${stat.mode.toString(8)} ${content}`;
     })
-    .sort();
+    .toSorted();
 }
 
 describe('createRepo', () => {

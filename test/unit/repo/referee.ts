@@ -21,15 +21,21 @@ export const nativeEngine: Engine | undefined = existsSync(`${ASSETS}/coppice.no
 
 /** Tests that compare with the real `ostree`. */
 export function describeWithReferee(title: string, body: () => void): void {
-  describe.skipIf(!hasOstree)(hasOstree ? title : `${title} [skipped: ostree is not installed]`, body);
+  describeOrSkip(hasOstree ? undefined : 'ostree is not installed', title, body);
 }
 
 /** Tests of what only the native engine can do. */
 export function describeWithNative(title: string, body: (engine: Engine) => void): void {
   const engine = nativeEngine;
-  describe.skipIf(engine === undefined)(engine === undefined ? `${title} [skipped: dist/coppice.node is not built]` : title, () => {
-    body(engine ?? jsEngine);
-  });
+  describeOrSkip(engine === undefined ? 'dist/coppice.node is not built' : undefined, title, () => body(engine ?? jsEngine));
+}
+
+/** A skipped group says why, in its title and on stderr. */
+function describeOrSkip(obstacle: string | undefined, title: string, body: () => void): void {
+  if (obstacle !== undefined) process.stderr.write(`SKIPPED: ${title}: ${obstacle}\n`);
+  const name = obstacle === undefined ? title : `${title} [skipped: ${obstacle}]`;
+  // oxlint-disable-next-line vitest/valid-title, vitest/valid-describe-callback -- both are built above
+  describe.skipIf(obstacle !== undefined)(name, () => body());
 }
 
 /** A new repository of ours. */

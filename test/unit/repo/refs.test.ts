@@ -98,24 +98,24 @@ describe('listRefs', () => {
   });
 });
 
-describeWithReferee('refs beside `ostree refs`', () => {
-  function pair() {
-    const repo = repoAt();
-    const tree = scratch.fresh('tree');
-    mkdirSync(tree);
-    const commit = succeed(ostree, [`--repo=${repo.path}`, 'commit', '-b', 'a/b', `--tree=dir=${tree}`]);
-    return { repo, commit: parseChecksum(commit) };
-  }
+function pair() {
+  const repo = repoAt();
+  const tree = scratch.fresh('tree');
+  mkdirSync(tree);
+  const commit = succeed(ostree, [`--repo=${repo.path}`, 'commit', '-b', 'a/b', `--tree=dir=${tree}`]);
+  return { repo, commit: parseChecksum(commit) };
+}
 
+describeWithReferee('refs beside `ostree refs`', () => {
   it('reads what ostree wrote, and the other way round', () => {
     const { repo, commit } = pair();
     writeRef(repo, 'ours', commit);
     writeRef(repo, 'origin:theirs', commit);
     writeAlias(repo, 'x/alias', 'a/b');
     succeed(ostree, [`--repo=${repo.path}`, 'refs', '-A', '--create=y/alias', 'ours']);
-    const listed = succeed(ostree, [`--repo=${repo.path}`, 'refs']).split('\n').sort();
+    const listed = succeed(ostree, [`--repo=${repo.path}`, 'refs']).split('\n').toSorted();
     expect(listRefs(repo).map(({ refspec }) => refspec)).toEqual(listed);
-    const aliases = succeed(ostree, [`--repo=${repo.path}`, 'refs', '-A']).split('\n').sort();
+    const aliases = succeed(ostree, [`--repo=${repo.path}`, 'refs', '-A']).split('\n').toSorted();
     expect(listRefs(repo).flatMap(({ refspec, alias }) => (alias === undefined ? [] : `${refspec} -> ${alias}`))).toEqual(aliases);
     expect(succeed(ostree, [`--repo=${repo.path}`, 'rev-parse', 'x/alias'])).toBe(commit);
   });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { jsEngine } from '../../../src/engine/js-engine.ts';
 import { writeAlias, writeRef } from '../../../src/repo/refs.ts';
 import { Repo } from '../../../src/repo/repo.ts';
@@ -55,10 +55,10 @@ describeWithReferee('resolveRev beside `ostree rev-parse`', () => {
     symlinkSync('nowhere', `${path}/refs/heads/dangling`);
   });
 
-  const compare = (rev: string): void => {
-    const theirs = run(ostree, [`--repo=${path}`, 'rev-parse', '--', rev]);
-    expect(theirs.stderr).not.toContain('opening repo');
-    expect({ rev, out: ours(rev) }).toEqual({ rev, out: theirs.stdout + theirs.stderr });
+  const theirs = (rev: string): string => {
+    const { stdout, stderr } = run(ostree, [`--repo=${path}`, 'rev-parse', '--', rev]);
+    expect(stderr).not.toContain('opening repo');
+    return stdout + stderr;
   };
 
   function ours(rev: string): string {
@@ -73,15 +73,16 @@ describeWithReferee('resolveRev beside `ostree rev-parse`', () => {
     'main', 'main^', 'main^^^', 'a', 'a/b', 'a/b^', 'alias', 'heads/main', 'x', 'x^', 'o:rem', 'rem', 'o/rem', 'remotes/o/rem', 'o:nope',
     'r:main', 'r:', ':main', '', '^', 'a b', '../config', '.hidden', '-x', 'only-in-parent', 'only-in-parent^', NOBODY, `${NOBODY}^`,
     'bad', 'empty', 'spaced', 'two', 'upper', 'tail', 'dangling', '0123456', 'refs/heads/main', 'main/x', 'ab:cd:ef',
-  ])('gives the same answer for %j', compare);
+  ])('gives the same answer for %j', (rev) => {
+    expect(ours(rev)).toBe(theirs(rev));
+  });
 
   it('gives the same answers for abbreviated checksums', () => {
     for (const checksum of commits.slice(0, 4)) {
-      for (const length of [1, 2, 3, 8, 63]) compare(checksum.slice(0, length));
-      compare(`${checksum}0`);
-      compare(`${checksum}^`);
-      compare(checksum.toUpperCase());
+      const revs = [1, 2, 3, 8, 63].map((length) => checksum.slice(0, length));
+      for (const rev of [...revs, `${checksum}0`, `${checksum}^`, checksum.toUpperCase()]) {
+        expect({ rev, answer: ours(rev) }).toEqual({ rev, answer: theirs(rev) });
+      }
     }
-    expect(readdirSync(`${path}/objects`).length).toBeGreaterThan(10);
   });
 });

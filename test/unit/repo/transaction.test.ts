@@ -36,7 +36,7 @@ function storeEmptyCommit(transaction: Transaction, subject: string) {
 }
 
 const objectsIn = (repo: Repo): string[] =>
-  readdirSync(`${repo.path}/objects`, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.')).sort();
+  readdirSync(`${repo.path}/objects`, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.')).toSorted();
 const left = (repo: Repo): string[] => readdirSync(`${repo.path}/tmp`).filter((name) => name !== 'cache');
 const configured = (lines: string, engine: Engine = jsEngine): Repo => {
   const { path } = freshRepo(scratch.fresh('repo'));
@@ -164,7 +164,7 @@ describe('a transaction', () => {
     for (const name of ['old', 'new', 'staging-x', 'staging-x-lock']) writeFileSync(`${repo.path}/tmp/${name}`, '');
     for (const name of ['old', 'cache', 'staging-x', 'staging-x-lock']) utimesSync(`${repo.path}/tmp/${name}`, old, old);
     await (await begin(repo)).commit();
-    expect(readdirSync(`${repo.path}/tmp`).sort()).toEqual(['cache', 'new', 'staging-x', 'staging-x-lock']);
+    expect(readdirSync(`${repo.path}/tmp`).toSorted()).toEqual(['cache', 'new', 'staging-x', 'staging-x-lock']);
   });
 
   it.skipIf(nativeEngine === undefined)('expires ostree staging that nobody holds', async () => {

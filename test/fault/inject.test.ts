@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { expectClearError, expectNextCommit, expectOnlyStaging, expectSound } from '../support/fault.ts';
+import { noise } from '../support/nasty-tree.ts';
+import { coppice, ostree, run, runWords, succeed, withWords } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
+import { describeWith, needs } from '../support/requirements.ts';
+import { removeTree, Scratch } from '../support/scratch.ts';
+import { runWithInjection, spread, traceCalls } from '../support/strace.ts';
+import type { Injected, TracedCall } from '../support/strace.ts';
+import { dir, file, symlink, writeTree } from '../support/tree.ts';
+
+/** Moments tried for each system call and error; COPPICE_FAULT_POINTS=1000 tries every one. */
+const POINTS = Number(process.env['COPPICE_FAULT_POINTS'] ?? '4');
+
+/** What may go wrong in each call. */
+const FAULTS: readonly (readonly [syscalls: readonly string[], errors: readonly string[]])[] = [
+  [['openat', 'openat2'], ['EIO', 'ENOSPC', 'EMFILE', 'EACCES']],
+  [['read', 'pread64', 'getdents64', 'readlinkat', 'readlink'], ['EIO']],
+  [['write', 'pwrite64', 'copy_file_range', 'ftruncate', 'fallocate'], ['EIO', 'ENOSPC']],
+  [['link', 'linkat', 'symlink', 'symlinkat'], ['EIO', 'ENOSPC', 'EACCES']],
+  [['rename', 'renameat', 'renameat2'], ['EIO', 'ENOSPC', 'EACCES']],
+  [['mkdir', 'mkdirat'], ['EIO', 'ENOSPC', 'EACCES']],
+  [['fsync', 'fdatasync', 'syncfs'], ['EIO', 'ENOSPC']],
+  [['fchmod', 'fchmodat', 'chmod', 'fchown', 'fchownat', 'lchown', 'fsetxattr', 'lsetxattr', 'setxattr', 'utimensat'], ['EIO', 'EPERM']],
+  [['statx', 'newfstatat', 'fstat', 'statfs', 'fstatfs'], ['EIO', 'EACCES']],
+  [['unlink', 'unlinkat', 'rmdir'], ['EIO', 'EACCES']],
+  [['fcntl', 'flock'], ['EIO']],
+];
+const SYSCALLS = FAULTS.flatMap(([syscalls]) => syscalls);
+
+describeWith([needs.referee, needs.root, needs.strace, needs.native], `one failing system call (${POINTS} moments each)`, () => {
+  const scratch = new Scratch('inject');
+  const tree = join(scratch.path, 'tree');
+  const log = join(scratch.path, 'strace.log');
+
+  beforeAll(() => {
+    writeTree(tree, dir({ a: file('a\n'), b: file(noise(200_000), { mode: 0o755 }), d: dir({ c: file('c\n'), e: file(), l: symlink('c') }), l: symlink('a') }));
+  });
+
+  const lanes: readonly (readonly [string, Program, string])[] = [
+    ['native', withWords(coppice, '--engine=native', '--threads=0'), 'bare-user-only'],
+    ['native', withWords(coppice, '--engine=native', '--threads=0'), 'archive'],
+    ['native', withWords(coppice, '--engine=native', '--threads=0'), 'bare'],
+    ['native', withWords(coppice, '--engine=native', '--threads=0'), 'bare-user'],
+    ['wasm', withWords(coppice, '--engine=wasm', '--threads=0'), 'bare-user-only'],
+    ['wasm', withWords(coppice, '--engine=wasm', '--threads=0'), 'archive'],
+  ];
+
+  describe.each(lanes)('of a commit, engine %s', (_, program, mode) => {
+    const template = scratch.fresh(`template-${mode}`);
+    let calls: readonly TracedCall[] = [];
+    let checksum = '';
+
+    beforeAll(() => {
+      succeed(ostree, ['init', `--repo=${template}`, `--mode=${mode}`]);
+      const repo = copyOf(template, scratch);
+      calls = traceCalls(commitWords(program, repo, tree), SYSCALLS, scratch.path, log);
+      checksum = succeed(ostree, ['rev-parse', `--repo=${repo}`, 'main']);
+      expect(calls.length).toBeGreaterThan(20);
+    });
+
+    it.each(FAULTS.map(([syscalls, errors]) => [syscalls.join(', '), errors.join(', '), syscalls, errors] as const))(`%s with %s, in ${mode}`, (_names, _errors, syscalls, errors) => {
+      for (const syscall of syscalls) {
+        for (const error of errors) {
+          for (const call of spread(calls.filter((each) => each.syscall === syscall), POINTS)) {
+            const repo = copyOf(template, scratch);
+            const injected = runWithInjection(commitWords(program, repo, tree), { syscall, error, nth: call.nth }, log);
+            explain(injected, call, error, () => {
+              judge(injected, repo, checksum);
+            });
+            removeTree(repo);
+          }
+        }
+      }
+    });
+  });
+
+  function judge({ result, line }: Injected, repo: string, checksum: string): void {
+    if (line === undefined || !line.includes(scratch.path)) return;
+    if (result.status === 0) expect(succeed(ostree, ['rev-parse', `--repo=${repo}`, 'main'])).toBe(checksum);
+    else expectClearError(result, new RegExp(scratch.path));
+    const ref = run(ostree, ['rev-parse', `--repo=${repo}`, 'main']);
+    if (ref.status === 0) expect(ref.stdout.trim()).toBe(checksum);
+    expectSound(repo);
+    expectOnlyStaging(repo);
+    expectNextCommit(repo, tree, 'next');
+  }
+
+  it.each(['bare-user-only', 'archive'])('of a checkout from %s leaves the repository sound and says what failed', (mode) => {
+    const repo = scratch.fresh('repo');
+    succeed(ostree, ['init', `--repo=${repo}`, `--mode=${mode}`]);
+    succeed(ostree, ['commit', `--repo=${repo}`, '-b', 'main', tree]);
+    const words = (to: string): readonly string[] => [...withWords(coppice, '--threads=0').words, 'checkout', `--repo=${repo}`, '-U', '--disable-cache', 'main', to];
+    const calls = traceCalls(words(scratch.fresh('co')), SYSCALLS, scratch.path, log);
+    for (const [syscalls, errors] of FAULTS) {
+      for (const syscall of syscalls) {
+        for (const call of spread(calls.filter((each) => each.syscall === syscall), POINTS)) {
+          const error = errors[call.nth % errors.length] ?? 'EIO';
+          const injected = runWithInjection(words(scratch.fresh('co')), { syscall, error, nth: call.nth }, log);
+          explain(injected, call, error, () => {
+            if (injected.line?.includes(scratch.path) === true && injected.result.status !== 0) expectClearError(injected.result, new RegExp(scratch.path));
+          });
+        }
+      }
+    }
+    expectSound(repo);
+  });
+});
+
+/** A failed expectation says which call was made to fail. */
+function explain({ result, line }: Injected, call: TracedCall, error: string, check: () => void): void {
+  try {
+    check();
+  } catch (problem) {
+    const words = `${call.syscall} number ${call.nth} failing with ${error}: ${line ?? call.line}\nstatus ${String(result.status)}, stderr: ${result.stderr}`;
+    throw new Error(`${words}\n${problem instanceof Error ? problem.message : String(problem)}`, { cause: problem });
+  }
+}
+
+function commitWords(program: Program, repo: string, tree: string): readonly string[] {
+  return [...program.words, 'commit', `--repo=${repo}`, '-b', 'main', '--timestamp=@1700000000', '--no-bindings', '--no-xattrs', tree];
+}
+
+function copyOf(template: string, scratch: Scratch): string {
+  const repo = scratch.fresh('repo');
+  runWords(['cp', '-a', template, repo]);
+  return repo;
+}
