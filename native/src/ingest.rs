@@ -55,6 +55,15 @@ pub struct Source<'a> {
     pub owner: Owner,
 }
 
+/// A regular source file, open.
+pub struct Opened<'a> {
+    pub source: &'a Source<'a>,
+    pub fd: OwnedFd,
+    pub stat: Stat,
+    /// Serialised, as they are hashed.
+    pub xattrs: Vec<u8>,
+}
+
 pub fn ingest(batch: &Ingest, target: &Target, scratch: &mut Scratch) -> Outcome<Vec<Outcome<Ingested>>> {
     let root = sys::open_directory(batch.root)?;
     let directories: Vec<&str> = unpack(batch.directories).collect();
@@ -206,23 +215,28 @@ pub fn mark(done: &mut Ingested, put: Put) {
 }
 
 fn ingest_regular(batch: &Ingest, target: &Target, scratch: &mut Scratch, source: &Source) -> Outcome<Ingested> {
+    let opened = open_source(batch, target, source)?;
+    push_hash_prefix(&mut scratch.content, source.owner, b"", &opened.xattrs);
+    let whole = if target.spec.mode == StoreMode::Archive && batch.store { WHOLE_LIMIT } else { SMALL_LIMIT };
+    let done = if opened.stat.st_size as u64 <= whole && !may_adopt(batch, target, &opened.stat) {
+        ingest_whole(batch, target, scratch, &opened)?
+    } else {
+        ingest_large(batch, target, scratch, &opened)?
+    };
+    if batch.store {
+        consume(batch, source)?;
+    }
+    Ok(done)
+}
+
+fn open_source<'a>(batch: &Ingest, target: &Target, source: &'a Source<'a>) -> Outcome<Opened<'a>> {
     let fd = sys::open_for_reading(source.directory, source.path).map_err(symlink_now)?;
     let stat = sys::stat_of(fd.as_fd())?;
     if !sys::is_regular(stat.st_mode) {
         return Err(Fault::told("FILE_CHANGED", "not a regular file any more"));
     }
     let xattrs = take_xattrs(batch, target, || xattr::read_open(fd.as_fd()))?;
-    push_hash_prefix(&mut scratch.content, source.owner, b"", &xattrs);
-    let whole = if target.spec.mode == StoreMode::Archive && batch.store { WHOLE_LIMIT } else { SMALL_LIMIT };
-    let done = if stat.st_size as u64 <= whole && !may_adopt(batch, target, &stat) {
-        ingest_whole(batch, target, scratch, source.owner, &fd, &stat, &xattrs)?
-    } else {
-        ingest_large(batch, target, scratch, source, &fd, &stat, &xattrs)?
-    };
-    if batch.store {
-        consume(batch, source)?;
-    }
-    Ok(done)
+    Ok(Opened { source, fd, stat, xattrs })
 }
 
 /// Opening with O_NOFOLLOW answers ELOOP when a symlink has taken the place of the file.
@@ -236,19 +250,11 @@ pub fn may_adopt(batch: &Ingest, target: &Target, stat: &Stat) -> bool {
     batch.store && batch.consume && mode && stat.st_nlink == 1
 }
 
-fn ingest_whole(
-    batch: &Ingest,
-    target: &Target,
-    scratch: &mut Scratch,
-    owner: Owner,
-    fd: &OwnedFd,
-    stat: &Stat,
-    xattrs: &[u8],
-) -> Outcome<Ingested> {
+fn ingest_whole(batch: &Ingest, target: &Target, scratch: &mut Scratch, opened: &Opened) -> Outcome<Ingested> {
     let header = scratch.content.len();
-    sys::read_regular(fd.as_fd(), stat.st_size as usize, &mut scratch.content)?;
+    sys::read_regular(opened.fd.as_fd(), opened.stat.st_size as usize, &mut scratch.content)?;
     let checksum = target.spec.algorithm.digest(&scratch.content);
-    let mut done = Ingested { checksum, size: stat.st_size as u64, ..Ingested::default() };
+    let mut done = Ingested { checksum, size: opened.stat.st_size as u64, ..Ingested::default() };
     if !batch.store {
         return Ok(done);
     }
@@ -258,11 +264,11 @@ fn ingest_whole(
         return Ok(done);
     }
     if target.spec.mode == StoreMode::Archive {
-        return store_compressed(target, scratch, owner, header, xattrs, &name, done);
+        return store_compressed(target, scratch, opened, header, &name, done);
     }
-    let meta = ostreemeta(owner, xattrs);
-    let put =
-        target.put(&name, &[&scratch.content[header..]], regular_dress(target.spec.mode, owner, xattrs, &meta))?;
+    let meta = ostreemeta(opened.source.owner, &opened.xattrs);
+    let dress = regular_dress(target.spec.mode, opened.source.owner, &opened.xattrs, &meta);
+    let put = target.put(&name, &[&scratch.content[header..]], dress)?;
     mark(&mut done, put);
     Ok(done)
 }
@@ -270,9 +276,8 @@ fn ingest_whole(
 fn store_compressed(
     target: &Target,
     scratch: &mut Scratch,
-    owner: Owner,
+    opened: &Opened,
     header: usize,
-    xattrs: &[u8],
     name: &ObjectName,
     mut done: Ingested,
 ) -> Outcome<Ingested> {
@@ -280,7 +285,7 @@ fn store_compressed(
         done.existed = true;
         return Ok(done);
     }
-    push_filez_header(&mut scratch.stored, done.size, owner, b"", xattrs);
+    push_filez_header(&mut scratch.stored, done.size, opened.source.owner, b"", &opened.xattrs);
     scratch.deflater.compress(&scratch.content[header..], target.spec.zlib_level, &mut scratch.stored)?;
     done.stored_size = scratch.stored.len() as u64;
     let put = target.put(name, &[&scratch.stored], Dress::PLAIN)?;

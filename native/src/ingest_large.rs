@@ -4,7 +4,7 @@
 //! - archive: hash in a first pass, so that nothing is compressed twice, compress in a second that hashes again;
 //! - consumed files of `bare` and `bare-user-only`: hash in place, then rename.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::{SeekFrom, Stat};
 use rustix::io::Errno;
@@ -13,7 +13,7 @@ use crate::deflate::StreamCompressor;
 use crate::digest::{Checksum, Hasher};
 use crate::fault::{Fault, Named, Outcome};
 use crate::header::{ostreemeta, push_filez_header};
-use crate::ingest::{Ingest, Ingested, Source, mark, may_adopt, regular_dress};
+use crate::ingest::{Ingest, Ingested, Opened, mark, may_adopt, regular_dress};
 use crate::object::{ObjectName, StoreMode};
 use crate::scratch::Scratch;
 use crate::sys;
@@ -24,31 +24,30 @@ use crate::xattr;
 const PIECE: usize = 256 * 1024;
 
 /// Hashes and stores one file; `scratch.content` holds what is hashed before its content.
-pub fn ingest_large(
-    batch: &Ingest,
-    target: &Target,
-    scratch: &mut Scratch,
-    source: &Source,
-    fd: &OwnedFd,
-    stat: &Stat,
-    xattrs: &[u8],
-) -> Outcome<Ingested> {
-    let mut done = Ingested { size: stat.st_size as u64, ..Ingested::default() };
+pub fn ingest_large(batch: &Ingest, target: &Target, scratch: &mut Scratch, opened: &Opened) -> Outcome<Ingested> {
+    let mut done = Ingested { size: opened.stat.st_size as u64, ..Ingested::default() };
     let mut hasher = target.spec.algorithm.hasher();
     hasher.update(&scratch.content);
-    scratch.content.clear();
-    if batch.store && may_adopt(batch, target, stat) && adoptable(target, fd, stat, xattrs)? {
-        done.checksum = hash_rest(fd.as_fd(), hasher, done.size, scratch, |_| Ok(()))?;
-        return adopt(target, source, fd, stat, xattrs, done);
+    if may_adopt(batch, target, &opened.stat) && adoptable(target, opened)? {
+        done.checksum = hash_rest(opened.fd.as_fd(), hasher.clone(), done.size, scratch, |_| Ok(()))?;
+        match adopt(target, opened, done) {
+            // Mounts of one device, with no rename between them.
+            Err(fault) if fault.is(Errno::XDEV) => rewind(opened)?,
+            other => return other,
+        }
     }
     if !batch.store {
-        done.checksum = hash_rest(fd.as_fd(), hasher, done.size, scratch, |_| Ok(()))?;
+        done.checksum = hash_rest(opened.fd.as_fd(), hasher, done.size, scratch, |_| Ok(()))?;
         return Ok(done);
     }
-    if target.spec.mode == StoreMode::Archive {
-        return store_archive(target, scratch, source, fd, xattrs, hasher, done);
+    match target.spec.mode {
+        StoreMode::Archive => store_archive(target, scratch, opened, hasher, done),
+        _ => store_bare(target, scratch, opened, hasher, done),
     }
-    store_bare(target, scratch, source, fd, stat, xattrs, hasher, done)
+}
+
+fn rewind(opened: &Opened) -> Outcome<()> {
+    rustix::fs::seek(&opened.fd, SeekFrom::Start(0)).call("lseek").map(|_| ())
 }
 
 /// Hashes `size` bytes from where `fd` stands, handing each piece on; FILE_CHANGED when there are more or fewer.
@@ -79,33 +78,22 @@ fn hash_rest(
 fn store_bare(
     target: &Target,
     scratch: &mut Scratch,
-    source: &Source,
-    fd: &OwnedFd,
-    stat: &Stat,
-    xattrs: &[u8],
+    opened: &Opened,
     hasher: Hasher,
     mut done: Ingested,
 ) -> Outcome<Ingested> {
-    let meta = ostreemeta(source.owner, xattrs);
-    let dress = regular_dress(target.spec.mode, source.owner, xattrs, &meta);
+    let meta = ostreemeta(opened.source.owner, &opened.xattrs);
+    let dress = regular_dress(target.spec.mode, opened.source.owner, &opened.xattrs, &meta);
     let draft = target.begin(dress)?;
-    let filled = fill_draft(scratch, fd, stat, &draft, hasher, done.size).and_then(|checksum| {
-        target.finish(draft.fd.as_fd(), dress)?;
-        Ok(checksum)
-    });
-    done.checksum = match filled {
-        Ok(checksum) => checksum,
-        Err(fault) => {
-            discard(target, &draft);
-            return Err(fault);
-        }
-    };
+    let filled = fill_draft(scratch, opened, &draft, hasher, done.size);
+    done.checksum = filled.inspect_err(|_| discard(target, &draft))?;
     let name = ObjectName::new(&done.checksum, target.spec.mode.content_extension());
     if target.has(&name)? {
         discard(target, &draft);
         done.existed = true;
         return Ok(done);
     }
+    target.finish(draft.fd.as_fd(), dress).map_err(|fault| target.drop_draft(&draft, fault))?;
     let put = target.name_draft(draft, &name)?;
     mark(&mut done, put);
     Ok(done)
@@ -115,48 +103,34 @@ fn discard(target: &Target, draft: &Draft) {
     target.drop_draft(draft, Fault::told("INTERNAL", ""));
 }
 
-fn fill_draft(
-    scratch: &mut Scratch,
-    fd: &OwnedFd,
-    stat: &Stat,
-    draft: &Draft,
-    hasher: Hasher,
-    size: u64,
-) -> Outcome<Checksum> {
-    let draft = draft.fd.as_fd();
-    if sys::clone_content(fd.as_fd(), draft, stat.st_dev) {
+fn fill_draft(scratch: &mut Scratch, opened: &Opened, draft: &Draft, hasher: Hasher, size: u64) -> Outcome<Checksum> {
+    let (from, to) = (opened.fd.as_fd(), draft.fd.as_fd());
+    if sys::clone_content(from, to, opened.stat.st_dev) {
         // Reading the clone hashes what the object will hold, whatever happens to the source.
-        return hash_rest(draft, hasher, size, scratch, |_| Ok(()));
+        return hash_rest(to, hasher, size, scratch, |_| Ok(()));
     }
-    hash_rest(fd.as_fd(), hasher, size, scratch, |piece| sys::write_full(draft, piece))
+    hash_rest(from, hasher, size, scratch, |piece| sys::write_full(to, piece))
 }
 
 fn store_archive(
     target: &Target,
     scratch: &mut Scratch,
-    source: &Source,
-    fd: &OwnedFd,
-    xattrs: &[u8],
+    opened: &Opened,
     hasher: Hasher,
     mut done: Ingested,
 ) -> Outcome<Ingested> {
     let again = hasher.clone();
-    done.checksum = hash_rest(fd.as_fd(), hasher, done.size, scratch, |_| Ok(()))?;
+    done.checksum = hash_rest(opened.fd.as_fd(), hasher, done.size, scratch, |_| Ok(()))?;
     let name = ObjectName::new(&done.checksum, "filez");
     if target.has(&name)? || target.has_staged(&name)? {
         done.existed = true;
         return Ok(done);
     }
-    rustix::fs::seek(fd, SeekFrom::Start(0)).call("lseek")?;
-    push_filez_header(&mut scratch.stored, done.size, source.owner, b"", xattrs);
+    rewind(opened)?;
+    push_filez_header(&mut scratch.stored, done.size, opened.source.owner, b"", &opened.xattrs);
     let draft = target.begin(Dress::PLAIN)?;
-    match compress_into(target, scratch, fd, &draft, again, &done) {
-        Ok(stored_size) => done.stored_size = stored_size,
-        Err(fault) => {
-            discard(target, &draft);
-            return Err(fault);
-        }
-    }
+    let compressed = compress_into(target, scratch, opened, &draft, again, &done);
+    done.stored_size = compressed.inspect_err(|_| discard(target, &draft))?;
     let put = target.name_draft(draft, &name)?;
     mark(&mut done, put);
     Ok(done)
@@ -165,7 +139,7 @@ fn store_archive(
 fn compress_into(
     target: &Target,
     scratch: &mut Scratch,
-    fd: &OwnedFd,
+    opened: &Opened,
     draft: &Draft,
     hasher: Hasher,
     done: &Ingested,
@@ -173,7 +147,7 @@ fn compress_into(
     let to = draft.fd.as_fd();
     sys::write_full(to, &scratch.stored)?;
     let mut stream = StreamCompressor::new(to, target.spec.zlib_level);
-    let checksum = hash_rest(fd.as_fd(), hasher, done.size, scratch, |piece| stream.push(piece))?;
+    let checksum = hash_rest(opened.fd.as_fd(), hasher, done.size, scratch, |piece| stream.push(piece))?;
     if checksum != done.checksum {
         return Err(sys::changed());
     }
@@ -182,31 +156,27 @@ fn compress_into(
     Ok(scratch.stored.len() as u64 + written)
 }
 
-/// Whether renaming the file gives what copying it would: same file system, no attributes that must not be there.
-fn adoptable(target: &Target, fd: &OwnedFd, stat: &Stat, xattrs: &[u8]) -> Outcome<bool> {
-    Ok(target.device()? == stat.st_dev && xattr::read_open(fd.as_fd())? == xattrs)
+/// Whether renaming the file gives what copying it would: same file system, and an owner and attributes that the object
+/// shall have or that can be set.
+fn adoptable(target: &Target, opened: &Opened) -> Outcome<bool> {
+    let same_device = target.device()? == opened.stat.st_dev;
+    let own = target.spec.mode == StoreMode::Bare || opened.stat.st_uid == rustix::process::geteuid().as_raw();
+    Ok(same_device && own && xattr::read_open(opened.fd.as_fd())? == opened.xattrs)
 }
 
 /// Moves a hashed file into the store; the caller removes a source that was not moved.
-fn adopt(
-    target: &Target,
-    source: &Source,
-    fd: &OwnedFd,
-    stat: &Stat,
-    xattrs: &[u8],
-    mut done: Ingested,
-) -> Outcome<Ingested> {
+fn adopt(target: &Target, opened: &Opened, mut done: Ingested) -> Outcome<Ingested> {
     let name = ObjectName::new(&done.checksum, "file");
     if target.has(&name)? {
         done.existed = true;
         return Ok(done);
     }
-    let dress = Dress { xattrs: &[], ..regular_dress(target.spec.mode, source.owner, xattrs, &[]) };
-    target.finish(fd.as_fd(), dress)?;
-    let put = target.adopt(source.directory, source.path, &name)?;
+    let dress = regular_dress(target.spec.mode, opened.source.owner, &[], &[]);
+    target.finish(opened.fd.as_fd(), dress)?;
+    let put = target.adopt(opened.source.directory, opened.source.path, &name)?;
     mark(&mut done, put);
     if !done.existed {
-        check_adopted(target, &name, stat)?;
+        check_adopted(target, &name, &opened.stat)?;
     }
     Ok(done)
 }

@@ -5,7 +5,7 @@ use crate::names::unpack;
 use crate::object::ObjectName;
 use crate::target::{Dress, Put, Target};
 
-/// Writes each object under its name; one result per name.
+/// Writes each object under its name, detached metadata always anew; one result per name.
 pub fn store(target: &Target, names: &str, bytes: &[u8], ends: &[u32]) -> Vec<Outcome<Put>> {
     let mut start = 0;
     let mut results = Vec::with_capacity(ends.len());
@@ -21,9 +21,12 @@ pub fn store(target: &Target, names: &str, bytes: &[u8], ends: &[u32]) -> Vec<Ou
 }
 
 fn store_one(target: &Target, name: &str, object: &[u8]) -> Outcome<Put> {
-    let name = ObjectName::parse(name)?;
-    if target.has(&name)? {
+    let parsed = ObjectName::parse(name).map_err(|fault| fault.at(|| name.to_owned()))?;
+    if name.ends_with(".commitmeta") {
+        return target.replace(&parsed, object);
+    }
+    if target.has(&parsed)? {
         return Ok(Put::Existed);
     }
-    target.put(&name, &[object], Dress::PLAIN)
+    target.put(&parsed, &[object], Dress::PLAIN)
 }

@@ -140,6 +140,17 @@ impl Target {
         Ok(Put::Stored)
     }
 
+    /// Writes a whole object in the place of one that may be there: detached metadata is mutable.
+    pub fn replace(&self, name: &ObjectName, bytes: &[u8]) -> Outcome<Put> {
+        let draft = self.begin_named(Dress::PLAIN)?;
+        let Some(old) = &draft.name else { return Err(Fault::told("INTERNAL", "draft without a name")) };
+        let replaced = sys::write_full(draft.fd.as_fd(), bytes)
+            .and_then(|()| self.finish(draft.fd.as_fd(), Dress::PLAIN))
+            .and_then(|()| self.named(name, |path| sys::rename(self.tmp.as_fd(), old, self.destination.as_fd(), path)));
+        replaced.map_err(|fault| self.drop_draft(&draft, fault.at(|| self.path_of(name))))?;
+        Ok(Put::Stored)
+    }
+
     fn fill(&self, fd: BorrowedFd, parts: &[&[u8]], dress: Dress) -> Outcome<()> {
         for part in parts.iter().filter(|part| !part.is_empty()) {
             sys::write_full(fd, part)?;
@@ -209,13 +220,17 @@ impl Target {
 
     /// A file to be filled and then named by `name_draft`, or given up by `drop_draft`.
     pub fn begin(&self, dress: Dress) -> Outcome<Draft> {
-        let mode = dress.creation_mode();
-        let unnamed = sys::open_unnamed(self.tmp.as_fd(), mode).map_err(|fault| fault.at(|| self.spec.tmp.clone()))?;
-        if let Some(fd) = unnamed {
-            return Ok(Draft { fd, name: None });
+        let unnamed = sys::open_unnamed(self.tmp.as_fd(), dress.creation_mode());
+        match unnamed.map_err(|fault| fault.at(|| self.spec.tmp.clone()))? {
+            Some(fd) => Ok(Draft { fd, name: None }),
+            None => self.begin_named(dress),
         }
+    }
+
+    fn begin_named(&self, dress: Dress) -> Outcome<Draft> {
         let name = scratch_name();
-        let fd = sys::create_new(self.tmp.as_fd(), &name, mode).map_err(|fault| fault.at(|| self.spec.tmp.clone()))?;
+        let created = sys::create_new(self.tmp.as_fd(), &name, dress.creation_mode());
+        let fd = created.map_err(|fault| fault.at(|| self.spec.tmp.clone()))?;
         Ok(Draft { fd, name: Some(name) })
     }
 

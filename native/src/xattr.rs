@@ -83,7 +83,7 @@ fn split_entries(bytes: &[u8]) -> Outcome<Vec<&[u8]>> {
     }
     let size = offset_size_of_total(bytes.len());
     let table = bytes.len().checked_sub(size).map(|at| read_offset(&bytes[at..])).ok_or_else(malformed)?;
-    if table > bytes.len() - size || (bytes.len() - table) % size != 0 {
+    if table > bytes.len() - size || !(bytes.len() - table).is_multiple_of(size) {
         return Err(malformed());
     }
     let mut start = 0;

@@ -31,7 +31,7 @@ function environmentOf(variables: Variables, workingDirectory: string): Environm
     ostreeRepo: valueOf(variables, 'OSTREE_REPO'),
     sysroot: valueOf(variables, 'OSTREE_SYSROOT'),
     bootId: valueOf(variables, 'OSTREE_BOOTID'),
-    sourceDateEpoch: valueOf(variables, 'SOURCE_DATE_EPOCH'),
+    sourceDateEpoch: variables['SOURCE_DATE_EPOCH'], // an empty one is an error, as in ostree
     repoTestError: valueOf(variables, 'OSTREE_REPO_TEST_ERROR'),
     skipCache: variables['OSTREE_SKIP_CACHE'] !== undefined,
     path: variables['PATH'] ?? '',

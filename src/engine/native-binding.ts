@@ -60,11 +60,10 @@ export interface NativeBinding {
 /** The shape of the binding that this file describes; the addon says its own. */
 const BINDING_VERSION = 1;
 
-const FUNCTIONS = [
-  ...['bindingVersion', 'digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds', 'scan', 'ingest', 'store'],
-  ...['publish', 'place', 'makeDirectories', 'finishDirectories', 'verify', 'readXattrs', 'writeXattrs', 'tryLock'],
-  ...['unlock', 'syncFileSystem', 'makeDevice'],
-];
+const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
+const BATCHES = ['scan', 'ingest', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify'];
+const CALLS = ['readXattrs', 'writeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];
+const FUNCTIONS = ['bindingVersion', ...KERNELS, ...BATCHES, ...CALLS];
 
 /** Loads `coppice.node` of a directory; CAPABILITY_MISSING tells why it cannot be. */
 export function loadNativeBinding(directory: string): NativeBinding {

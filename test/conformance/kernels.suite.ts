@@ -78,7 +78,8 @@ export function kernelSuite(engine: Engine): void {
   it('digests more short messages than fit into one round', () => {
     const ends = endsOf(Array.from({ length: 2501 }, (_, index) => index % 256));
     const bytes = noise(ends.at(-1) ?? 0);
-    expect(engine.digestMany('sha256', bytes, ends)).toEqual(JS_KERNELS.digestMany('sha256', bytes, ends));
+    const digests = engine.digestMany('sha256', bytes, ends);
+    expect(Buffer.compare(digests, JS_KERNELS.digestMany('sha256', bytes, ends))).toBe(0);
   });
 
   it('deflates to what zlib inflates, at every level', () => {

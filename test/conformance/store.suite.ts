@@ -223,8 +223,11 @@ export function storeSuite(engine: Engine, scratch: Scratch): void {
 
   it('tells a fan-out directory that cannot be published', () => {
     const store = makeStore(scratch.fresh('store'), 'archive');
-    const result = engine.publish({ staging: join(store.path, 'staging'), objects: join(store.path, 'objects'), prefixes: packNames(['ee']), sync: false });
-    expect(result.failures).toMatchObject([{ index: 0, code: 'SYSTEM', errno: 'ENOENT' }]);
+    writeTree(join(store.path, 'staging', 'ee'), dir({ 'one.dirtree': file('new') }));
+    writeFileSync(join(store.path, 'objects', 'ee'), 'in the way');
+    const batch = { staging: join(store.path, 'staging'), objects: join(store.path, 'objects'), prefixes: packNames(['ee']), sync: false };
+    expect(engine.publish(batch).failures).toMatchObject([{ index: 0, code: 'SYSTEM', errno: 'ENOTDIR' }]);
+    expect(readdirSync(join(store.path, 'staging', 'ee'))).toEqual(['one.dirtree']);
   });
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseType } from '../../src/format/gvariant/type-string.ts';
 import type { BasicCode, GType } from '../../src/format/gvariant/type-string.ts';
 import type { Value } from '../../src/format/gvariant/value.ts';

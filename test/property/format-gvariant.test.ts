@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isCoppiceError } from '../../src/base/errors.ts';
 import { byteswap } from '../../src/format/gvariant/byteswap.ts';
@@ -61,7 +61,7 @@ describe('variants', () => {
   it('are the same after turning their numbers round twice', () => {
     fc.assert(
       fc.property(typedValue, ({ type, value }) => {
-        fc.pre(!type.includes('d') && !JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? 0 : v)).includes('"type"'));
+        fc.pre(!/[dv]/.test(type)); // doubles may turn into NaNs
         expect(equal(writeVariant(type, byteswap(type, byteswap(type, value))), writeVariant(type, value))).toBe(true);
       }),
     );
@@ -96,23 +96,24 @@ describe('variants', () => {
   it('of any type and any bytes are refused or read', () => {
     fc.assert(
       fc.property(typeText, fc.uint8Array({ maxLength: 60 }), (type, bytes) => {
-        takes(() => readVariant(type, bytes));
-        takes(() => visit(VariantReader.open(type, bytes)));
+        const whole = takes(() => readVariant(type, bytes));
+        expect(takes(() => visit(VariantReader.open(type, bytes))) || !whole).toBe(true);
       }),
       { numRuns: 2000 },
     );
   });
 
   it('of any type string and any text are refused or read', () => {
-    const words = fc.constantFrom(
-      ...['[', ']', '(', ')', '{', '}', '<', '>', ',', ':', "'a'", 'b"c"', '1', '2.5', 'true', 'just ', 'nothing', 'byte ', '@as ', '@', '\\', "'", ' '],
+    const words = fc.oneof(
+      fc.constantFrom('[', ']', '(', ')', '{', '}', '<', '>', ',', ':', '@', '\\', "'", ' '),
+      fc.constantFrom("'a'", 'b"c"', '1', '2.5', 'true', 'just ', 'nothing', 'byte ', '@as '),
     );
     const source = fc.oneof(fc.string({ unit: 'binary' }), fc.array(words, { maxLength: 12 }).map((parts) => parts.join('')));
     fc.assert(
       fc.property(source, fc.option(fc.string({ maxLength: 4 }), { nil: undefined }), (input, type) => {
         takes(() => parseVariantText(input));
         takes(() => parseVariantText(input, type));
-        takes(() => readVariant(input, new Uint8Array(0)));
+        expect(takes(() => readVariant(input, new Uint8Array(0)))).toBeTypeOf('boolean');
       }),
       { numRuns: 2000 },
     );

@@ -16,13 +16,21 @@ const BARE_CONTENT = /\.file$/;
 type Facts = Readonly<Record<string, string | number>>;
 
 /** Inode by inode: the objects, the refs, the config and the directories of two repositories. Compressed streams may differ in bytes, not in what they inflate to. */
-export function compareRepositories(ours: string, theirs: string): Differences {
-  return compareFacts(repositoryFacts(ours), repositoryFacts(theirs));
+export function compareRepositories(ours: string, theirs: string, options: RepositoryComparison = {}): Differences {
+  const differences = compareFacts(repositoryFacts(ours), repositoryFacts(theirs));
+  return shortened(options.adopted === true ? differences.filter((line) => !ADOPTED.test(line)) : differences);
 }
+
+export interface RepositoryComparison {
+  /** After --consume in bare modes ostree leaves the source's time and stray xattrs on the inode that it moved; we leave neither. */
+  readonly adopted?: boolean;
+}
+
+const ADOPTED = /\.file": (mtime: ours 0,|xattr \S+: ours absent,)/;
 
 /** Only the objects: for repositories whose refs or config differ on purpose. */
 export function compareObjects(ours: string, theirs: string): Differences {
-  return compareFacts(objectFacts(ours, 'objects'), objectFacts(theirs, 'objects'));
+  return shortened(compareFacts(objectFacts(ours, 'objects'), objectFacts(theirs, 'objects')));
 }
 
 function repositoryFacts(repo: string): Map<string, Facts> {
@@ -74,7 +82,7 @@ export function snapshotCheckout(root: string, repo?: string, except?: string): 
 
 /** Names, types, bytes, modes, owners, xattrs, times, and which paths share an inode with each other and with the store. */
 export function compareCheckouts(ours: CheckoutSnapshot, theirs: CheckoutSnapshot): Differences {
-  return compareFacts(ours.facts, theirs.facts);
+  return shortened(compareFacts(ours.facts, theirs.facts));
 }
 
 function checkoutFact(inode: Inode, firstPaths: ReadonlyMap<string, string>, objects: ReadonlyMap<string, string>): Facts {
@@ -102,7 +110,10 @@ function timeWord(nanos: string): string {
 
 function compareFacts(ours: ReadonlyMap<string, Facts>, theirs: ReadonlyMap<string, Facts>): Differences {
   const paths = [...new Set([...theirs.keys(), ...ours.keys()])];
-  const differences = paths.flatMap((path) => comparePath(path, ours.get(path), theirs.get(path)));
+  return paths.flatMap((path) => comparePath(path, ours.get(path), theirs.get(path)));
+}
+
+function shortened(differences: Differences): Differences {
   return differences.length <= SHOWN ? differences : [...differences.slice(0, SHOWN), `… and ${differences.length - SHOWN} more`];
 }
 

@@ -56,6 +56,8 @@ export function shell(script: string): Command {
 export interface Agreement {
   /** Compare stderr to the letter. Default true; false where our words are better on purpose. */
   readonly sameErrors?: boolean;
+  /** What our stderr must say, where it need not be ostree's. */
+  readonly mention?: RegExp;
   /** Compare stdout to the letter. Default true. */
   readonly sameOutput?: boolean;
 }
@@ -66,6 +68,7 @@ export function runInBoth(twins: Twins, commands: readonly Command[], agreement:
   for (const step of commands) {
     const [ours, theirs] = [runIn(twins.ours, step), runIn(twins.theirs, step)];
     expect(comparable(ours, agreement), step.args.join(' ')).toEqual(comparable(theirs, agreement));
+    if (agreement.mention !== undefined && ours.status !== 0) expect(ours.stderr).toMatch(agreement.mention);
     last = ours;
   }
   if (last === undefined) throw new Error('no commands');
@@ -79,7 +82,7 @@ function runIn(world: World, step: Command): Finished {
   return step.script === undefined ? run(world.program, step.args, options) : runWords(['sh', '-ec', step.script], options);
 }
 
-function comparable(result: Finished, { sameErrors = true, sameOutput = true }: Agreement): Record<string, unknown> {
+function comparable(result: Finished, { mention, sameErrors = mention === undefined, sameOutput = true }: Agreement): Record<string, unknown> {
   return {
     status: result.status,
     ...(sameOutput ? { stdout: nameless(result.stdout) } : {}),

@@ -57,8 +57,9 @@ function eventWords(event: Exclude<FsckEvent, { kind: 'progress' }>): string {
     case 'partial':
       return `Marking commit as partial: ${event.commit}`;
     case 'tombstone':
-      return `Adding tombstone for commit ${event.commit}`;
+      break;
   }
+  return `Adding tombstone for commit ${event.commit}`;
 }
 
 function conclude({ options, settings, out }: Invocation, outcome: FsckOutcome): void {

@@ -2,7 +2,7 @@ import { historyOf } from '../../ops/read/index.ts';
 import type { LoadedCommit } from '../../ops/read/index.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
 import type { Invocation } from '../command.ts';
-import { openRepoFor } from '../session.ts';
+import { withReadRepo } from '../read-repository.ts';
 import { commitJson } from '../ui/commit-json.ts';
 import { commitText, rawCommitText } from '../ui/commit-text.ts';
 import { JsonList } from '../ui/json-list.ts';
@@ -11,15 +11,11 @@ import { usageError } from '../usage-error.ts';
 export async function run(invocation: Invocation): Promise<number> {
   const [rev] = invocation.args;
   if (rev === undefined) throw usageError('A rev argument is required');
-  const session = await openRepoFor(invocation);
-  try {
-    const history = historyOf(session.repo, resolveRev(session.repo, rev));
+  return withReadRepo(invocation, () => 'metadata', (repo) => {
+    const history = historyOf(repo, resolveRev(repo, rev));
     if (invocation.settings.json) printJson(invocation, history);
     else printText(invocation, history);
-    return 0;
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 function printText({ options, out }: Invocation, history: ReturnType<typeof historyOf>): void {

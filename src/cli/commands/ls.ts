@@ -1,11 +1,12 @@
 import { CoppiceError } from '../../base/errors.ts';
 import { DetailsReader, findInTree, listTree, loadCommit, rootOf } from '../../ops/read/index.ts';
 import type { DirectoryNode, ListDepth, PathNode } from '../../ops/read/index.ts';
-import { readDirtreeObject } from '../../repo/object-reader.ts';
+import { readDirmetaObject, readDirtreeObject } from '../../repo/object-reader.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
 import type { Invocation, ParsedOptions } from '../command.ts';
-import { openRepoFor } from '../session.ts';
+import { withReadRepo } from '../read-repository.ts';
+import type { ReadNeed } from '../read-repository.ts';
 import { JsonList } from '../ui/json-list.ts';
 import { nodeJson, nodeLine } from '../ui/node-line.ts';
 import { usageError } from '../usage-error.ts';
@@ -13,23 +14,26 @@ import { usageError } from '../usage-error.ts';
 export async function run(invocation: Invocation): Promise<number> {
   const [rev, ...paths] = invocation.args;
   if (rev === undefined) throw usageError('An COMMIT argument is required');
-  const session = await openRepoFor(invocation);
-  try {
-    const root = readRoot(session.repo, rev);
-    const printer = createPrinter(invocation, session.repo);
-    for (const path of paths.length === 0 ? ['/'] : paths) listPath(session.repo, { root, path, depth: depthOf(invocation.options) }, printer);
+  const { options } = invocation;
+  return withReadRepo(invocation, () => needOf(options), (repo) => {
+    const root = readRoot(repo, rev);
+    const printer = createPrinter(invocation, repo);
+    for (const path of paths.length === 0 ? ['/'] : paths) listPath(repo, { root, path, depth: depthOf(options) }, printer);
     printer.end();
-    return 0;
-  } finally {
-    await session.close();
-  }
+  });
 }
 
-/** The root's dirtree is read here already: when it is missing, no path is to blame. */
+/** The root is read here already: when one of its objects is missing, no path is to blame. */
 function readRoot(repo: Repo, rev: string): DirectoryNode {
   const root = rootOf(loadCommit(repo, resolveRev(repo, rev)).commit);
   readDirtreeObject(repo, root.tree);
+  readDirmetaObject(repo, root.meta);
   return root;
+}
+
+function needOf(options: ParsedOptions): ReadNeed {
+  if (options.flag('nul-filenames-only')) return 'metadata';
+  return options.flag('xattrs') ? 'xattrs' : 'content';
 }
 
 function depthOf(options: ParsedOptions): ListDepth {

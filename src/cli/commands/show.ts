@@ -10,7 +10,8 @@ import type { SizeSum } from '../../ops/read/index.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
 import type { Invocation } from '../command.ts';
-import { openRepoFor } from '../session.ts';
+import { withReadRepo } from '../read-repository.ts';
+import type { ReadNeed } from '../read-repository.ts';
 import { byteAmount } from '../ui/byte-amount.ts';
 import { objectJson } from '../ui/object-json.ts';
 import { objectText } from '../ui/object-text.ts';
@@ -20,13 +21,13 @@ import { usageError } from '../usage-error.ts';
 export async function run(invocation: Invocation): Promise<number> {
   const [object] = invocation.args;
   if (object === undefined) throw usageError('An object argument is required');
-  const session = await openRepoFor(invocation);
-  try {
-    chooseView(invocation)(invocation, session.repo, object);
-    return 0;
-  } finally {
-    await session.close();
-  }
+  const view = chooseView(invocation);
+  const needOf = (repo: Repo): ReadNeed => (view === showObject && isFile(repo, object) ? 'xattrs' : 'metadata');
+  return withReadRepo(invocation, needOf, (repo) => view(invocation, repo, object));
+}
+
+function isFile(repo: Repo, object: string): boolean {
+  return isChecksum(object) && findObjectType(repo, object) === 'file';
 }
 
 type View = (invocation: Invocation, repo: Repo, object: string) => void;

@@ -12,7 +12,7 @@ export function commitText({ commit, contentChecksum }: LoadedCommit): string {
     ...(commit.parent === undefined ? [] : [`Parent:  ${commit.parent}`]),
     `ContentChecksum:  ${contentChecksum}`,
     `Date:  ${commitDate(commit.timestampSeconds)}`,
-    ...(version?.type === 's' ? [`Version: ${String(version.value)}`] : []),
+    ...(typeof version?.value === 'string' ? [`Version: ${version.value}`] : []),
     ...(commit.subject === '' ? ['(no subject)'] : ['', ...indented(commit.subject)]),
     ...(commit.body === '' ? [] : ['', ...indented(commit.body)]),
     '',

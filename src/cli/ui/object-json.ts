@@ -20,19 +20,23 @@ export function objectJson(repo: Repo, { checksum, type }: ShownObject): Json {
       return { type, checksum, mode: `0${mode.toString(8)}`, uid, gid, xattrs: xattrJson(xattrs) };
     }
     case 'file':
-      return fileJson(repo, checksum);
+      break;
   }
+  return fileJson(repo, checksum);
 }
 
 function dirtreeJson(repo: Repo, checksum: Checksum): Json {
   const { files, directories } = readDirtreeObject(repo, checksum);
-  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
   return {
     type: 'dirtree',
     checksum,
     files: files.map((file) => ({ name: file.name, checksum: hex(file.checksum) })),
     directories: directories.map(({ name, tree, meta }) => ({ name, dirtree: hex(tree), dirmeta: hex(meta) })),
   };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }
 
 function fileJson(repo: Repo, checksum: Checksum): Json {

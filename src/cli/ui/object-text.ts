@@ -23,17 +23,16 @@ export interface RawOptions {
   readonly unswapped: boolean;
 }
 
-/** What `show` prints of an object, in pieces: the head line is out before the rest is read. */
+/** What `show` prints of an object, in pieces. Metadata is parsed even where only its head line is shown. */
 export function* objectText(repo: Repo, { checksum, type }: ShownObject, options: RawOptions): Generator<string> {
   if (type === 'file') {
     yield fileText(repo, checksum);
     return;
   }
   const bytes = type === 'commit' ? loadCommit(repo, checksum).bytes : readMetadataObject(repo, OBJECT_TYPE[type], checksum);
+  const raw = rawText({ repo, checksum, type, bytes }, !options.unswapped);
   yield `${type} ${checksum}\n`;
-  const shown = { repo, checksum, type, bytes };
-  if (options.unswapped) yield rawText(shown, false);
-  else if (options.raw) yield rawText(shown, true);
+  if (options.raw || options.unswapped) yield raw;
   if (type === 'commit' && (options.unswapped || !options.raw)) yield commitText(loadCommit(repo, checksum));
 }
 

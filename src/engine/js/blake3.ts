@@ -28,17 +28,22 @@ function buildSchedule(): Uint8Array {
   return schedule;
 }
 
-/** The four columns, then the four diagonals, of the 4×4 state. */
-const LANES = [
-  [0, 4, 8, 12], [1, 5, 9, 13], [2, 6, 10, 14], [3, 7, 11, 15],
-  [0, 5, 10, 15], [1, 6, 11, 12], [2, 7, 8, 13], [3, 4, 9, 14],
-] as const;
-
 const at = (words: Uint32Array, index: number): number => words[index] ?? 0;
 
-/** The quarter round of BLAKE3 on state words a, b, c, d with message words x and y. */
-function mix(v: Uint32Array, lane: readonly [number, number, number, number], x: number, y: number): void {
-  let [a, b, c, d] = [at(v, lane[0]), at(v, lane[1]), at(v, lane[2]), at(v, lane[3])];
+/**
+ * The quarter round of BLAKE3 with message words x and y, on column `place` of the 4×4 state or, from 4 on, on a
+ * diagonal: then each row is taken one further to the right than the one above.
+ */
+function mix(v: Uint32Array, place: number, x: number, y: number): void {
+  const lean = place >> 2;
+  const first = place & 3;
+  const second = 4 + ((first + lean) & 3);
+  const third = 8 + ((first + 2 * lean) & 3);
+  const fourth = 12 + ((first + 3 * lean) & 3);
+  let a = at(v, first);
+  let b = at(v, second);
+  let c = at(v, third);
+  let d = at(v, fourth);
   a = (a + b + x) | 0;
   d ^= a;
   d = (d >>> 16) | (d << 16);
@@ -51,10 +56,10 @@ function mix(v: Uint32Array, lane: readonly [number, number, number, number], x:
   c = (c + d) | 0;
   b ^= c;
   b = (b >>> 7) | (b << 25);
-  v[lane[0]] = a;
-  v[lane[1]] = b;
-  v[lane[2]] = c;
-  v[lane[3]] = d;
+  v[first] = a;
+  v[second] = b;
+  v[third] = c;
+  v[fourth] = d;
 }
 
 /** One compression: what goes into it, until it is known whether it is the root. */
@@ -75,13 +80,11 @@ function compress({ chaining, block, counter, blockBytes, flags }: Node): Uint32
   v[13] = counter / 0x1_0000_0000;
   v[14] = blockBytes;
   v[15] = flags;
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [place, lane] of LANES.entries()) {
-      const from = round * 16 + place * 2;
-      mix(v, lane, at(block, SCHEDULE[from] ?? 0), at(block, SCHEDULE[from + 1] ?? 0));
-    }
+  for (let from = 0; from < ROUNDS * 16; from += 2) {
+    mix(v, (from >> 1) & 7, at(block, SCHEDULE[from] ?? 0), at(block, SCHEDULE[from + 1] ?? 0));
   }
-  return Uint32Array.from({ length: 8 }, (_, i) => at(v, i) ^ at(v, i + 8));
+  for (let i = 0; i < 8; i++) v[i] = at(v, i) ^ at(v, i + 8);
+  return v.slice(0, 8);
 }
 
 function parentNode(left: Uint32Array, right: Uint32Array, flags = PARENT): Node {
@@ -126,7 +129,8 @@ class Chunk {
 
   #node(flags: number): Node {
     const view = new DataView(this.#block.buffer);
-    const block = Uint32Array.from({ length: 16 }, (_, i) => view.getUint32(i * 4, true));
+    const block = new Uint32Array(16);
+    for (let i = 0; i < 16; i++) block[i] = view.getUint32(i * 4, true);
     const start = this.#blocks === 0 ? CHUNK_START : 0;
     return { chaining: this.#chaining, block, counter: this.counter, blockBytes: this.#blockBytes, flags: flags | start };
   }

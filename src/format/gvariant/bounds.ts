@@ -138,11 +138,16 @@ function assertTupleEnd(
 ): void {
   if (type.fixedSize !== 0) return assertFixedTail(bytes, type, { start: at, end: bounds.end });
   if (at !== tableStart) throw broken(type.text, 'bytes are left over');
-  const size = offsetSizeOf(bounds.end - bounds.start);
-  const count = size === 0 ? 0 : (bounds.end - tableStart) / size;
-  if (framedSize(at - bounds.start, count) !== bounds.end - bounds.start) {
-    throw broken(type.text, 'its offsets are longer than needed');
+  if (framedSize(at - bounds.start, framedMembers(type)) !== bounds.end - bounds.start) {
+    throw broken(type.text, 'its offsets are longer than needed, or missing');
   }
+}
+
+/** How many members have an offset. A tuple of no bytes lacks them, which GLib overlooks. */
+function framedMembers({ members }: TupleType): number {
+  let count = 0;
+  for (let i = 0; i < members.length - 1; i++) if (members[i]?.fixedSize === 0) count += 1;
+  return count;
 }
 
 function assertFixedTail(bytes: Uint8Array, type: TupleType, { start, end }: Bounds): void {

@@ -111,7 +111,7 @@ class ListWriter {
     this.#finish(bodyEnd + this.#list.checksums * offsetSize);
   }
 
-  /** A loop beats Buffer.write for the short ASCII names that nearly all are (65 ns against 107 ns for 23 characters). */
+  /** A loop beats Buffer.write for ASCII names, which nearly all are: 65 ns against 107 ns for 23 characters. */
   #writeName(name: string, nameSize: number): void {
     if (name.length + 1 !== nameSize) {
       this.#out.write(name, this.#at);
@@ -126,8 +126,8 @@ class ListWriter {
   }
 
   #finish(end: number): void {
-    const { bodySize } = this.#list;
-    writeOffset(this.#out, this.#start + bodySize + this.#index * this.#offsetSize, this.#offsetSize, end - this.#start);
+    const table = this.#start + this.#list.bodySize;
+    writeOffset(this.#out, table + this.#index * this.#offsetSize, this.#offsetSize, end - this.#start);
     this.#index += 1;
     this.#at = end;
   }

@@ -54,10 +54,10 @@ export class CommitIndex {
   }
 }
 
-/** The index of a commit of one directory, unless it is to be consumed or the caller wants every file read. */
+/** The index of a commit of one directory, unless it is to be consumed or every file has to be looked at. */
 export function openCommitIndex(repo: Repo, layers: readonly Layer[], options: CommitOptions): CommitIndex | undefined {
   const [only] = layers;
-  if (options.useIndex === false || options.consume === true) return undefined;
+  if (options.useIndex === false || options.consume === true || options.generateSizes === true) return undefined;
   if (layers.length !== 1 || only?.kind !== 'files') return undefined;
   const index = StatIndex.open(repo, only.root, fingerprint(repo, options));
   return index === undefined ? undefined : new CommitIndex(repo, index, isHeldByRef(repo, index.commit, options.branch));

@@ -1,5 +1,5 @@
 /** The verb `commit`: directories and commits laid over each other become one new commit. */
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import type { Checksum } from '../../base/checksum.ts';
 import { checksumFromBytes, checksumToBytes } from '../../base/checksum.ts';
 import { CoppiceError, fromNodeError } from '../../base/errors.ts';
@@ -13,6 +13,7 @@ import type { Repo } from '../../repo/repo.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
 import { Transaction } from '../../repo/transaction.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
+import { sourcePath } from './ingest-batcher.ts';
 import { removeEmptyDirectories } from './consume.ts';
 import { openCommitIndex } from './commit-index.ts';
 import type { CommitIndex } from './commit-index.ts';
@@ -128,11 +129,18 @@ async function writeLayers(
   const { layers, parent, options, index } = work;
   const modifier = new CommitModifier(effectiveModifier(repo, options.modifier ?? {}));
   const sizes = openLedger(repo, transaction, options);
-  const plan = { repo, engine, modifier, devino: devinoCache(context, modifier, options), index };
+  const shadowed: string[] = [];
+  const takesHardlinks = options.hardlinks === 'always' || (modifier.isIdentity && modifier.keepsXattrs);
+  const devino = devinoCache(context, takesHardlinks, options);
+  const plan = { repo, engine, modifier, devino, takesHardlinks, index };
   const { root, stats } = await writeTree(context, plan, {
     transaction,
     layers,
-    options: { consume: options.consume === true, sizes },
+    options: {
+      consume: options.consume === true,
+      shadowed: options.consume === true ? (entry) => shadowed.push(sourcePath(entry)) : undefined,
+      sizes,
+    },
   });
   modifier.assertAllMatched();
   if (options.skipIfUnchanged === true && parent !== undefined && hasRoot(repo, parent, root)) {
@@ -140,7 +148,7 @@ async function writeLayers(
     return { checksum: parent, unchanged: true, ...NOTHING };
   }
   const checksum = await finishCommit(transaction, { repo, root, sizes, parent, options });
-  if (options.consume === true) removeConsumed(layers);
+  if (options.consume === true) removeConsumed(layers, shadowed);
   return { checksum, unchanged: false, ...countsOf(transaction, stats) };
 }
 
@@ -225,10 +233,11 @@ function effectiveModifier(repo: Repo, options: ModifierOptions): ModifierOption
   return { ...options, canonicalPermissions, noXattrs: options.noXattrs === true || repo.config.disableXattrs };
 }
 
-function devinoCache(context: OperationContext, modifier: CommitModifier, options: CommitOptions): DevinoCache | undefined {
+/** With a modifier set, only a bare-user repository has something to tell of a hardlink: its object's owner and mode. */
+function devinoCache(context: OperationContext, takesHardlinks: boolean, options: CommitOptions): DevinoCache | undefined {
   const { repo, engine } = context;
-  const wanted = options.hardlinks === 'always' || (options.hardlinks === 'known' && modifier.isIdentity && modifier.keepsXattrs);
-  return wanted && repo.mode !== 'archive' ? DevinoCache.scan(engine, repo.objectSource) : undefined;
+  if ((options.hardlinks ?? 'read') === 'read' || repo.mode === 'archive') return undefined;
+  return takesHardlinks || repo.mode === 'bare-user' ? DevinoCache.scan(engine, repo.objectSource) : undefined;
 }
 
 /** Sizes are told of archive repositories only, as in libostree. */
@@ -243,7 +252,8 @@ function hasRoot(repo: Repo, commit: Checksum, root: DirectoryIds): boolean {
   return rootTree === checksumFromBytes(root.tree) && rootMeta === checksumFromBytes(root.meta);
 }
 
-function removeConsumed(layers: readonly Layer[]): void {
+function removeConsumed(layers: readonly Layer[], shadowed: readonly string[]): void {
+  for (const path of shadowed) rmSync(path, { force: true });
   for (const layer of layers) if (layer.kind === 'files') removeEmptyDirectories(layer.root);
 }
 

@@ -1,3 +1,4 @@
+import { joinRelative } from '../../base/relative-path.ts';
 import { packNames } from '../../base/name-list.ts';
 import type { IngestBatch, IngestResult, StoreTarget } from '../../engine/engine.ts';
 import type { DirectoryNode } from './directory-node.ts';
@@ -8,6 +9,11 @@ const MAX_FILES = 512;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 export type IngestEntry = Extract<FileEntry, { kind: 'ingest' }>;
+
+/** Where the file lies on disk. */
+export function sourcePath({ from, name }: IngestEntry): string {
+  return `${from.root}/${joinRelative(from.path, name)}`;
+}
 
 export interface IngestSettings {
   readonly target: StoreTarget;

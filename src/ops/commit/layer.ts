@@ -51,5 +51,7 @@ export interface DirectoryPlan {
   readonly observation: Observation | undefined;
   readonly meta: DirectoryMeta;
   readonly files: readonly FileEntry[];
+  /** Files of earlier layers that later ones replace. */
+  readonly shadowed: readonly FileEntry[];
   readonly directories: readonly DirectoryEntry[];
 }

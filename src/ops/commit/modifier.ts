@@ -63,7 +63,7 @@ export class CommitModifier {
     return this.#options.skip?.has(path) === true;
   }
 
-  /** The attributes that are hashed and stored. */
+  /** The attributes that are hashed and stored, of an entry of `parent` or, with an empty name, of `parent` itself. */
   apply(parent: RelativePath, name: string, found: Attributes): Attributes {
     const { ownerUid, ownerGid, readOnlyExecutables, canonicalPermissions } = this.#options;
     let bits = found.mode;
@@ -96,9 +96,9 @@ function assertEmpty(unmatched: ReadonlySet<string>, rules: string): void {
   throw new CoppiceError('PATH_NOT_FOUND', `Unmatched ${rules} paths`, { facts: { details } });
 }
 
+/** The path as rules spell it; an empty name stands for the directory itself. */
 function absolutePath(parent: RelativePath, name: string): string {
-  if (name === '') return '/';
-  return parent === '' ? `/${name}` : `/${parent}/${name}`;
+  return `/${[parent, name].filter((part) => part !== '').join('/')}`;
 }
 
 /** Whether a tree may hold a file of this mode. */

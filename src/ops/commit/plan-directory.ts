@@ -9,7 +9,7 @@ import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
 import type { DirectoryListing, Engine } from '../../engine/engine.ts';
 import { writeDirmeta } from '../../format/object/dirmeta.ts';
 import { failureError } from '../../repo/failure-error.ts';
-import { readDirtreeObject } from '../../repo/object-reader.ts';
+import { readDirtreeObject, readFileInfo } from '../../repo/object-reader.ts';
 import type { Repo } from '../../repo/repo.ts';
 import type { CommitIndex } from './commit-index.ts';
 import type { DevinoCache } from './devino-cache.ts';
@@ -22,6 +22,8 @@ export interface PlanContext {
   readonly engine: Engine;
   readonly modifier: CommitModifier;
   readonly devino: DevinoCache | undefined;
+  /** Whether a hardlink into the repository is taken for its object; else it only tells owner and mode (bare-user). */
+  readonly takesHardlinks: boolean;
   readonly index: CommitIndex | undefined;
 }
 
@@ -53,7 +55,7 @@ function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer):
     }
   }
   const observation = context.index === undefined ? undefined : { listing, listedAtMilliseconds, rows };
-  return { observation, meta: { bytes: planMeta(context, path, listing) }, files, directories };
+  return { observation, meta: { bytes: planMeta(context, path, listing) }, files, shadowed: [], directories };
 }
 
 interface Found {
@@ -74,9 +76,10 @@ function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, f
     });
   }
   const hardlink = context.devino?.lookup(listing.stats, index);
-  if (hardlink !== undefined) return { kind: 'known', name, checksum: hardlink, by: 'hardlink' };
+  if (hardlink !== undefined && context.takesHardlinks) return { kind: 'known', name, checksum: hardlink, by: 'hardlink' };
   if (known !== undefined) return { kind: 'known', name, checksum: known, by: 'index' };
-  const attributes = context.modifier.apply(path, name, attributesAt(listing.stats, index));
+  const source = hardlink === undefined ? attributesAt(listing.stats, index) : objectAttributes(context.repo, hardlink);
+  const attributes = context.modifier.apply(path, name, source);
   return { kind: 'ingest', name, from: layer, ...attributes, sizeBytes: statField(listing.stats, index, 'size') };
 }
 
@@ -96,6 +99,11 @@ function scanOne(context: PlanContext, layer: FilesLayer): DirectoryListing {
   return listing;
 }
 
+function objectAttributes(repo: Repo, checksum: Uint8Array): Attributes {
+  const { uid, gid, mode } = readFileInfo(repo, checksumFromBytes(checksum), { needXattrs: false }).header;
+  return { uid, gid, mode };
+}
+
 function attributesAt(stats: Float64Array, index: number): Attributes {
   return { uid: statField(stats, index, 'uid'), gid: statField(stats, index, 'gid'), mode: statField(stats, index, 'mode') };
 }
@@ -110,6 +118,7 @@ function planTree(repo: Repo, layer: TreeLayer): DirectoryPlan {
     observation: undefined,
     meta: { checksum: layer.meta },
     files: dirtree.files.map(({ name, checksum }) => ({ kind: 'known', name, checksum, by: 'commit' })),
+    shadowed: [],
     directories: dirtree.directories.map(({ name, tree, meta }) => ({ name, layers: [{ kind: 'tree', tree, meta }] })),
   };
 }
@@ -118,11 +127,14 @@ function planTree(repo: Repo, layer: TreeLayer): DirectoryPlan {
 function mergePlans(plans: readonly DirectoryPlan[]): DirectoryPlan {
   const files = new Map<string, FileEntry>();
   const directories = new Map<string, Layer[]>();
+  const shadowed: FileEntry[] = [];
   let meta: DirectoryPlan['meta'] | undefined;
   for (const plan of plans) {
     meta = plan.meta;
     for (const file of plan.files) {
       if (directories.has(file.name)) throw conflict(`Can't replace directory with file: ${file.name}`);
+      const earlier = files.get(file.name);
+      if (earlier !== undefined) shadowed.push(earlier);
       files.set(file.name, file);
     }
     for (const { name, layers } of plan.directories) {
@@ -135,6 +147,7 @@ function mergePlans(plans: readonly DirectoryPlan[]): DirectoryPlan {
     observation: undefined,
     meta,
     files: [...files.values()].toSorted(byName),
+    shadowed,
     directories: [...directories].map(([name, layers]) => ({ name, layers })).toSorted(byName),
   };
 }

@@ -1,5 +1,6 @@
 import { CoppiceError } from '../../base/errors.ts';
 import { joinRelative, parseRelativePath } from '../../base/relative-path.ts';
+import { isSymlink } from '../../base/unix-mode.ts';
 import { INGEST } from '../../engine/engine.ts';
 import type { IngestResult } from '../../engine/engine.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
@@ -10,7 +11,7 @@ import type { Transaction } from '../../repo/transaction.ts';
 import { DirectoryNode } from './directory-node.ts';
 import type { DirectoryIds, NodePlace } from './directory-node.ts';
 import { IngestBatcher, resultChecksum } from './ingest-batcher.ts';
-import type { ReadyBatch } from './ingest-batcher.ts';
+import type { IngestEntry, ReadyBatch } from './ingest-batcher.ts';
 import { ingestTask } from './ingest-task.ts';
 import type { DirectoryMeta, DirectoryPlan, Layer } from './layer.ts';
 import { planDirectory } from './plan-directory.ts';
@@ -22,6 +23,8 @@ const BATCHES_PER_TASK = 3;
 
 export interface WriteTreeOptions {
   readonly consume: boolean;
+  /** Told of source files that a later tree replaces: consumed too, though nothing of them is committed. */
+  readonly shadowed: ((entry: IngestEntry) => void) | undefined;
   /** Collects what `--generate-sizes` writes. */
   readonly sizes: SizeLedger | undefined;
 }
@@ -30,6 +33,7 @@ export interface WriteTreeOptions {
 export interface TreeStats {
   contentTotal: number;
   contentWritten: number;
+  /** Of regular files; the target of a symlink does not count, as in libostree. */
   contentBytesWritten: number;
   /** Files that were hardlinks into the repository and needed no reading. */
   contentCacheHits: number;
@@ -100,6 +104,7 @@ class TreeWriter {
     const plan = planDirectory(this.#plan, place.path, layers);
     const node = new DirectoryNode(place, plan, this.#writeMeta(plan.meta));
     await this.#addFiles(node, plan);
+    for (const entry of plan.shadowed) if (entry.kind === 'ingest') this.#options.shadowed?.(entry);
     for (const [index, { name, layers: below }] of plan.directories.entries()) {
       await this.#visit({ parent: node, index, path: joinRelative(place.path, name) }, below);
     }
@@ -141,24 +146,29 @@ class TreeWriter {
   #receive(batch: ReadyBatch, result: IngestResult): void {
     const [failure] = result.failures;
     if (failure !== undefined) throw failureError(failure);
+    let written = 0;
     let unneeded = 0;
     for (const [index, { node, index: file }] of batch.slots.entries()) {
       const size = result.sizes[index] ?? 0;
-      if (result.outcomes[index] === INGEST.existed) unneeded += size;
-      else this.stats.contentWritten += 1;
+      if (result.outcomes[index] === INGEST.existed) {
+        unneeded += size;
+      } else {
+        this.stats.contentWritten += 1;
+        if (!isSymlink(batch.input.attributes[index * 3 + 2] ?? 0)) written += size;
+      }
       const checksum = resultChecksum(result, index);
       this.#options.sizes?.addContent(checksum, size, result.storedSizes[index] ?? 0);
       if (node.setFile(file, checksum)) this.#finish(node);
     }
     this.#transaction.release(unneeded);
-    this.#count(batch.slots.length, result, unneeded);
+    this.stats.contentBytesWritten += written;
+    this.#count(batch.slots.length, result);
   }
 
-  #count(files: number, result: IngestResult, unneeded: number): void {
+  #count(files: number, result: IngestResult): void {
     const bytes = result.sizes.reduce((sum, size) => sum + size, 0);
     this.stats.filesRead += files;
     this.stats.bytesRead += bytes;
-    this.stats.contentBytesWritten += bytes - unneeded;
     this.#context.progress?.({ phase: 'commit', filesDone: this.stats.filesRead, bytesDone: this.stats.bytesRead });
   }
 

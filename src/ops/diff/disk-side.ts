@@ -58,7 +58,7 @@ class DiskDirectory implements SideDirectory {
     const { names, stats } = this.#scan();
     this.#scanned = undefined;
     const found = unpackNames(names).map((name, index) => ({ name, ...this.#statAt(stats, index) }));
-    return listingOf(found.sort(byInode).map((entry) => this.#entry(entry)));
+    return listingOf(found.toSorted(byInode).map((entry) => this.#entry(entry)));
   }
 
   pathOf(name: string): string {

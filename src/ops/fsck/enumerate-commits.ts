@@ -52,5 +52,5 @@ function listCommits(repo: Repo): Checksum[] {
   for (let at: Repo | undefined = repo; at !== undefined; at = at.parent) {
     for (const { checksum, type } of listObjects(at)) if (type === OBJECT_TYPE.commit) found.add(checksum);
   }
-  return [...found].sort();
+  return [...found].toSorted();
 }

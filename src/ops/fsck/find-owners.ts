@@ -22,7 +22,7 @@ export function findOwners(repo: Repo, commits: ReadonlyMap<Checksum, DatedRoots
   const [only] = commits.keys();
   if (commits.size === 1 && only !== undefined) return ({ type, checksum }) => [type === OBJECT_TYPE.commit ? checksum : only];
   const search = new OwnerSearch(repo, problems);
-  for (const [commit, roots] of [...commits].sort(byAge)) search.visitCommit(commit, roots);
+  for (const [commit, roots] of [...commits].toSorted(byAge)) search.visitCommit(commit, roots);
   return (problem) => (problem.type === OBJECT_TYPE.commit ? [problem.checksum] : search.ownersOf(problem));
 }
 

@@ -24,7 +24,7 @@ export function settleProblems(run: FsckRun, problems: readonly Problem[], owner
   const found: FoundProblem[] = [];
   const marked: Checksum[] = [];
   let deleted = 0;
-  for (const problem of [...problems].sort(byName)) {
+  for (const problem of problems.toSorted(byName)) {
     const commits = owners(problem);
     found.push({ problem, commits });
     run.report({ kind: 'problem', found: { problem, commits } });

@@ -13,19 +13,18 @@ import {
 const error = (message: string): unknown => expect.objectContaining({ code: 'REF_INVALID', message });
 
 describe('ref names', () => {
-  it.each(['a', 'a/b', 'os/x86_64/main', '_', 'a.b', 'a-', 'a..', '1.0', 'é/ü', '日本', '½', '٣'])('may be "%s"', (name) => {
+  const good = ['a', 'a/b', 'os/x86_64/main', '_', 'a.b', 'a-', 'a..', '1.0', 'é/ü', '日本', '½', '٣'];
+  it.each(good)('may be "%s"', (name) => {
     expect(isValidRefName(name)).toBe(true);
     expect(parseRefspec(name)).toEqual({ ref: name });
   });
 
-  it.each(['', '-x', '.x', '.', '..', 'a b', 'a/', '/a', 'a//b', 'a/..', 'a/.b', 'a/-b', 'x~', 'a+b', 'a\u0310', '\u203f', 'a\n', 'a\0'])(
-    'may not be %j',
-    (name) => {
-      expect(isValidRefName(name)).toBe(false);
-      expect(() => parseRefName(name)).toThrow(error(`Invalid ref name ${name}`));
-      expect(() => parseRefspec(name)).toThrow(error(`Invalid refspec ${name}`));
-    },
-  );
+  const bad = ['', '-x', '.x', '.', '..', 'a b', 'a/', '/a', 'a//b', 'a/..', 'a/.b', 'a/-b', 'x~', 'a+b', 'a\n', 'a\0'];
+  it.each([...bad, 'a\u0310', '\u203f'])('may not be %j', (name) => {
+    expect(isValidRefName(name)).toBe(false);
+    expect(() => parseRefName(name)).toThrow(error(`Invalid ref name ${name}`));
+    expect(() => parseRefspec(name)).toThrow(error(`Invalid refspec ${name}`));
+  });
 });
 
 describe('refspecs', () => {
@@ -42,7 +41,8 @@ describe('refspecs', () => {
 
 describe('remote names', () => {
   it('are one fragment of a ref name', () => {
-    expect(['origin', 'o.r-g_1', 'a/b', '', '-a', 'a:b'].map(isValidRemoteName)).toEqual([true, true, false, false, false, false]);
+    expect(['origin', 'o.r-g_1'].map(isValidRemoteName)).toEqual([true, true]);
+    expect(['a/b', '', '-a', 'a:b'].some(isValidRemoteName)).toBe(false);
     expect(() => parseRemoteName('a/b')).toThrow(error('Invalid remote name a/b'));
   });
 });
@@ -65,6 +65,10 @@ describe('collection IDs', () => {
     ['a.b\n', false],
   ])('%j: %s', (id, valid) => {
     expect(isValidCollectionId(id)).toBe(valid);
-    if (!valid) expect(() => parseCollectionId(id)).toThrow(error(`Invalid collection ID ${id}`));
+  });
+
+  it('are refused in the words of ostree', () => {
+    expect(() => parseCollectionId('a..b')).toThrow(error('Invalid collection ID a..b'));
+    expect(parseCollectionId('org.example.Os')).toBe('org.example.Os');
   });
 });

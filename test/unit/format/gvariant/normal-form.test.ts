@@ -18,6 +18,9 @@ const VECTORS = JSON.parse(
 const invalid = expect.objectContaining({ code: 'FORMAT_INVALID' });
 const read = (type: string, hex: string): Value => readVariant(type, Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 
+/** A byte in so many variants. */
+const nested = (levels: number): Uint8Array => Buffer.from(`\x07\0y${'\0v'.repeat(levels - 1)}`, 'latin1');
+
 describe('reading a variant', () => {
   it.each(VECTORS.filter(({ normal }) => normal))('takes $type $hex and writes it back', ({ type, hex }) => {
     expect(Buffer.from(writeVariant(type, read(type, hex))).toString('hex')).toBe(hex);
@@ -38,7 +41,8 @@ describe('reading a variant', () => {
     ['an offset before its child', 'as', '6100 6200 04 02'],
     ['overlapping offsets', 'as', '6100 6200 03 02 04'],
     ['bytes behind the last child', 'as', '6100 00 02'],
-    ['offsets longer than needed', 'as', `${'61'.repeat(252)}00 ${'fd00'}`],
+    ['offsets longer than needed', 'as', `${'61'.repeat(252)}00 fd00`],
+    ['a tuple without its offset, which GLib takes', '(asas)', ''],
     ['a string without NUL', 's', '6162'],
     ['a string of no bytes', 's', ''],
     ['a NUL inside a string', 's', '61006200'],
@@ -64,11 +68,6 @@ describe('reading a variant', () => {
   });
 
   it('refuses variants in variants in variants…', () => {
-    const nested = (levels: number): Uint8Array => {
-      const parts = [Buffer.from([7, 0, 0x79])];
-      for (let i = 1; i < levels; i++) parts.push(Buffer.from([0, 0x76]));
-      return Buffer.concat(parts);
-    };
     expect(readVariant('v', nested(2))).toEqual({ type: 'v', value: { type: 'y', value: 7 } });
     expect(() => readVariant('v', nested(120))).not.toThrow();
     expect(() => readVariant('v', nested(200))).toThrow(/too deeply/);
@@ -77,9 +76,6 @@ describe('reading a variant', () => {
 
   it('refuses more values than the bytes account for', () => {
     const type = `a${'('.repeat(100)}my${')'.repeat(100)}`;
-    const ends = Buffer.alloc(40_000); // 10,000 empty elements
-    expect(() => readVariant(type, ends.fill(0, 0))).toThrow(invalid);
-    const hostile = writeVariant('ay', Buffer.alloc(10_000));
-    expect(() => readVariant(type, hostile)).toThrow(invalid);
+    expect(() => readVariant(type, Buffer.alloc(10_000))).toThrow(/too many values/);
   });
 });

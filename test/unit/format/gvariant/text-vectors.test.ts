@@ -61,7 +61,9 @@ describe('where the text format is stricter or laxer than GLib', () => {
   });
 
   it('takes time in proportion to the text', () => {
-    for (const text of [`'${'\\'.repeat(400_001)}`, `@${'('.repeat(400_000)}`, `[${'1,'.repeat(100_000)}'x']`, '9'.repeat(400_000)]) {
+    const backslashes = `'${'\\'.repeat(400_001)}`;
+    const mixedList = `[${'1,'.repeat(100_000)}'x']`;
+    for (const text of [backslashes, mixedList, `@${'('.repeat(400_000)}`, '9'.repeat(400_000)]) {
       expect(() => parseVariantText(text)).toThrow(expect.objectContaining({ code: 'FORMAT_INVALID' }));
     }
   });

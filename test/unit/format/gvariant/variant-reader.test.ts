@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import '../bytes-equal.ts';
 import { VariantReader } from '../../../../src/format/gvariant/read.ts';
+import type { Value } from '../../../../src/format/gvariant/value.ts';
 import { writeVariant } from '../../../../src/format/gvariant/write.ts';
+import { compareBytesByContent } from '../bytes-equal.ts';
+
+compareBytesByContent();
 
 const invalid = expect.objectContaining({ code: 'FORMAT_INVALID' });
 const SUMMARY = '(a(s(taya{sv}))a{sv})';
@@ -10,6 +13,8 @@ const REFS = Array.from({ length: 500 }, (_, i) => [
   [BigInt(i), Buffer.alloc(32, i), [['ostree.commit.timestamp', { type: 't', value: BigInt(i) }]]],
 ]);
 const BYTES = writeVariant(SUMMARY, [REFS, [['b', { type: 'b', value: true }]]]);
+
+const open = (type: string, value: Value): VariantReader => VariantReader.open(type, writeVariant(type, value));
 
 describe('VariantReader', () => {
   it('finds one child of many without reading the others', () => {
@@ -24,8 +29,6 @@ describe('VariantReader', () => {
   });
 
   it('looks into maybes, fixed arrays and basic values', () => {
-    const open = (type: string, value: Parameters<typeof writeVariant>[1]): VariantReader =>
-      VariantReader.open(type, writeVariant(type, value));
     expect(open('ms', null).length).toBe(0);
     expect(open('ms', 'x').child(0).value()).toBe('x');
     expect(open('au', [1, 2, 3]).child(2).value()).toBe(3);

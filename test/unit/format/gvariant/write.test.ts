@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { writeVariant } from '../../../../src/format/gvariant/write.ts';
 import type { Value } from '../../../../src/format/gvariant/value.ts';
 
+/** Bytes of framing behind two strings, one of them of this length. */
+const framingOf = (length: number): number => writeVariant('(ss)', ['x'.repeat(length), '']).length - length - 2;
+
 describe('writeVariant', () => {
   it.each<[string, Value]>([
     ['y', 256],
@@ -31,7 +34,7 @@ describe('writeVariant', () => {
     ['(uu)', [1]],
     ['{sv}', ['a']],
     ['mms', 'x'],
-  ])('refuses to write as "%s" what is none: %j'.replace('%j', '%s'), (type, value) => {
+  ])('refuses to write as "%s" what is none: %s', (type, value) => {
     expect(() => writeVariant(type, value)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
   });
 
@@ -57,8 +60,7 @@ describe('writeVariant', () => {
   });
 
   it('counts with longer offsets as containers grow', () => {
-    const size = (length: number): number => writeVariant('(ss)', ['x'.repeat(length), '']).length - length - 2;
-    expect([252, 253, 65_531, 65_532].map(size)).toEqual([1, 2, 2, 4]);
+    expect([252, 253, 65_531, 65_532].map(framingOf)).toEqual([1, 2, 2, 4]);
   });
 
   it('refuses variants that nest without end', () => {

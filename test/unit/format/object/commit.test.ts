@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import '../bytes-equal.ts';
 import { parseChecksum } from '../../../../src/base/checksum.ts';
 import { writeVariant } from '../../../../src/format/gvariant/write.ts';
 import type { Value } from '../../../../src/format/gvariant/value.ts';
@@ -7,6 +6,9 @@ import { COMMIT_TYPE, commitContentChecksumInput, readCommit, writeCommit } from
 import type { Commit } from '../../../../src/format/object/commit.ts';
 import { findMetadata, readCommitmeta, writeCommitmeta } from '../../../../src/format/object/commitmeta.ts';
 import { readTombstone, writeTombstone } from '../../../../src/format/object/tombstone.ts';
+import { compareBytesByContent } from '../bytes-equal.ts';
+
+compareBytesByContent();
 
 const sum = (digit: string): ReturnType<typeof parseChecksum> => parseChecksum(digit.repeat(64));
 const invalid = expect.objectContaining({ code: 'FORMAT_INVALID' });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import '../bytes-equal.ts';
 import { isCoppiceError } from '../../../../src/base/errors.ts';
 import { writeVariant } from '../../../../src/format/gvariant/write.ts';
 import { readDirtree, writeDirtree } from '../../../../src/format/object/dirtree.ts';
 import type { DirtreeDirectory, DirtreeFile } from '../../../../src/format/object/dirtree.ts';
+import { compareBytesByContent } from '../bytes-equal.ts';
+
+compareBytesByContent();
 
 const sum = (fill: number): Uint8Array => Buffer.alloc(32, fill);
 const file = (name: string): DirtreeFile => ({ name, checksum: sum(1) });

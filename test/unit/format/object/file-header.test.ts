@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import '../bytes-equal.ts';
 import { readDirmeta, writeDirmeta } from '../../../../src/format/object/dirmeta.ts';
 import {
   filezHeaderBytes,
@@ -13,6 +12,9 @@ import {
 } from '../../../../src/format/object/file-header.ts';
 import type { FileHeader } from '../../../../src/format/object/file-header.ts';
 import { writeXattrs } from '../../../../src/format/object/xattrs.ts';
+import { compareBytesByContent } from '../bytes-equal.ts';
+
+compareBytesByContent();
 
 const NONE = new Uint8Array(0);
 const base: FileHeader = { uid: 1, gid: 2, mode: 0o104755, rdev: 0, symlinkTarget: '', xattrs: NONE };

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import '../bytes-equal.ts';
 import { parseChecksum } from '../../../../src/base/checksum.ts';
 import { readCommit, writeCommit } from '../../../../src/format/object/commit.ts';
 import type { Commit } from '../../../../src/format/object/commit.ts';
@@ -10,6 +9,9 @@ import type { DirtreeDirectory, DirtreeFile } from '../../../../src/format/objec
 import { hashPrefix, readFilezHeader, writeFileHeader, writeFilezHeader } from '../../../../src/format/object/file-header.ts';
 import type { FileHeader } from '../../../../src/format/object/file-header.ts';
 import { writeXattrs } from '../../../../src/format/object/xattrs.ts';
+import { compareBytesByContent } from '../bytes-equal.ts';
+
+compareBytesByContent();
 
 // Every checksum and byte here was made by ostree 2022.7: commit -b main -s subject -m body --timestamp=@1700000000
 // of a tree owned by root with hello, zero, é, link, empty/ and usr/bin/x.

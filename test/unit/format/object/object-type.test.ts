@@ -49,7 +49,7 @@ describe('object types', () => {
     expect(parseLooseObjectName(path)).toEqual({ checksum: CHECKSUM, type: OBJECT_TYPE.commit, archive: false });
   });
 
-  it.each(['', 'ab/x.file', `${CHECKSUM}`, `${CHECKSUM}.`, `${CHECKSUM}.z`, `${CHECKSUM}.commitz`, `${CHECKSUM}.tmp`])(
+  it.each(['', 'ab/x.file', CHECKSUM, `${CHECKSUM}.`, `${CHECKSUM}.z`, `${CHECKSUM}.commitz`, `${CHECKSUM}.tmp`])(
     'are not read from "%s"',
     (name) => {
       expect(parseLooseObjectName(name)).toBeUndefined();

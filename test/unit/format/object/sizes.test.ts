@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import '../bytes-equal.ts';
 import { parseChecksum } from '../../../../src/base/checksum.ts';
 import { OBJECT_TYPE } from '../../../../src/format/object/object-type.ts';
 import { readSizes, writeSizes } from '../../../../src/format/object/sizes.ts';
 import type { SizeEntry } from '../../../../src/format/object/sizes.ts';
 import { pushVarint, readVarint } from '../../../../src/format/object/varint.ts';
+import { compareBytesByContent } from '../bytes-equal.ts';
+
+compareBytesByContent();
 
 const invalid = expect.objectContaining({ code: 'FORMAT_INVALID' });
 const sum = (digit: string): ReturnType<typeof parseChecksum> => parseChecksum(digit.repeat(64));
@@ -34,14 +36,14 @@ describe('varints', () => {
   });
 });
 
-describe('ostree.sizes', () => {
-  const entry = (digit: string, archivedBytes: number): SizeEntry => ({
-    checksum: sum(digit),
-    type: OBJECT_TYPE.file,
-    archivedBytes,
-    unpackedBytes: 300,
-  });
+const entry = (digit: string, archivedBytes: number): SizeEntry => ({
+  checksum: sum(digit),
+  type: OBJECT_TYPE.file,
+  archivedBytes,
+  unpackedBytes: 300,
+});
 
+describe('ostree.sizes', () => {
   it('is sorted by checksum', () => {
     const variant = writeSizes([entry('b', 1), entry('a', 2)]);
     expect(readSizes(variant)).toEqual([entry('a', 2), entry('b', 1)]);

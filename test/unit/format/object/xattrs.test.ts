@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import '../bytes-equal.ts';
 import { writeVariant } from '../../../../src/format/gvariant/write.ts';
 import { assertXattrs, readXattrs, writeXattrs } from '../../../../src/format/object/xattrs.ts';
+import { compareBytesByContent } from '../bytes-equal.ts';
+
+compareBytesByContent();
 
 const forced = (list: [string, string][]): Uint8Array =>
   writeVariant('a(ayay)', list.map(([name, value]) => [Buffer.from(name, 'latin1'), Buffer.from(value)]));

@@ -25,9 +25,10 @@ describe('CommitModifier', () => {
     expect(apply({ canonicalPermissions: true }, 0o100644)).toMatchObject({ uid: 0, gid: 0 });
   });
 
-  it('names the root /', () => {
-    const modifier = new CommitModifier({ modeAdditions: new Map([['/', 0o1000]]) });
-    expect(modifier.apply(parseRelativePath(''), '', { uid: 0, gid: 0, mode: 0o40755 }).mode).toBe(0o41755);
+  it('names the root / and a directory by its own path', () => {
+    const modifier = new CommitModifier({ modeAdditions: new Map([['/', 0o1000], ['/usr', 0o2000]]) });
+    const modeOf = (path: string): number => modifier.apply(parseRelativePath(path), '', { uid: 0, gid: 0, mode: 0o40755 }).mode;
+    expect([modeOf(''), modeOf('usr'), modeOf('etc')]).toEqual([0o41755, 0o42755, 0o40755]);
   });
 
   it('tells which rules met nothing', () => {

@@ -1,0 +1,179 @@
+//! Batches that fill a store.
+
+use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint32Array};
+use napi_derive::napi;
+
+use super::{Failure, OutcomesResult, split, thrown, with_scratch};
+use crate::fault::Outcome;
+use crate::target::{Put, Target, TargetSpec};
+use crate::{ingest, object, publish, scan, store};
+
+/// `INGEST` of the engine interface; `store` uses the same numbers.
+const STORED: u8 = 0;
+const EXISTED: u8 = 1;
+const FAILED: u8 = 2;
+
+#[napi(object)]
+pub struct ScanBatch {
+    pub root: String,
+    pub directories: String,
+    pub xattrs: bool,
+}
+
+/// All listings one after the other; TypeScript cuts them apart.
+#[napi(object)]
+pub struct ScanResult {
+    pub names: Vec<String>,
+    pub stats: Float64Array,
+    /// End of each listing in `stats`.
+    pub stat_ends: Uint32Array,
+    pub own: Float64Array,
+    pub xattrs: Uint8Array,
+    /// End of each directory's list in `xattrs`.
+    pub xattr_ends: Uint32Array,
+    pub failures: Vec<Failure>,
+}
+
+#[napi(catch_unwind)]
+pub fn scan(batch: ScanBatch) -> napi::Result<ScanResult> {
+    let listings = scan::scan(&batch.root, &batch.directories, batch.xattrs).map_err(thrown)?;
+    let (listings, failures) = split(listings);
+    let (mut names, mut stats, mut stat_ends) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut own, mut xattrs, mut xattr_ends) = (Vec::new(), Vec::new(), Vec::new());
+    for listing in listings.into_iter().map(Option::unwrap_or_default) {
+        names.push(listing.names);
+        stats.extend_from_slice(&listing.stats);
+        stat_ends.push(stats.len() as u32);
+        own.extend_from_slice(&listing.own);
+        xattrs.extend_from_slice(&listing.xattrs);
+        xattr_ends.push(xattrs.len() as u32);
+    }
+    Ok(ScanResult {
+        names,
+        stats: Float64Array::new(stats),
+        stat_ends: Uint32Array::new(stat_ends),
+        own: Float64Array::new(own),
+        xattrs: Uint8Array::new(xattrs),
+        xattr_ends: Uint32Array::new(xattr_ends),
+        failures,
+    })
+}
+
+#[napi(object)]
+pub struct StoreTarget {
+    pub mode: String,
+    pub algorithm: String,
+    pub objects: Vec<String>,
+    pub destination: String,
+    pub visible: bool,
+    pub tmp: String,
+    pub zlib_level: u32,
+    pub sync_each: bool,
+}
+
+impl StoreTarget {
+    fn open(self) -> napi::Result<Target> {
+        self.spec().and_then(Target::open).map_err(thrown)
+    }
+
+    fn spec(self) -> Outcome<TargetSpec> {
+        Ok(TargetSpec {
+            mode: object::StoreMode::parse(&self.mode)?,
+            algorithm: object::parse_algorithm(&self.algorithm)?,
+            objects: self.objects,
+            destination: self.destination,
+            visible: self.visible,
+            tmp: self.tmp,
+            zlib_level: self.zlib_level,
+            sync_each: self.sync_each,
+        })
+    }
+}
+
+#[napi(object)]
+pub struct IngestBatch {
+    pub root: String,
+    pub directories: String,
+    pub directory_index: Uint32Array,
+    pub names: String,
+    pub attributes: Uint32Array,
+    pub xattrs: String,
+    pub action: String,
+    pub consume: bool,
+    pub target: StoreTarget,
+}
+
+#[napi(object)]
+pub struct IngestResult {
+    pub checksums: Uint8Array,
+    pub outcomes: Uint8Array,
+    pub sizes: Float64Array,
+    pub stored_sizes: Float64Array,
+    pub failures: Vec<Failure>,
+}
+
+#[napi(catch_unwind)]
+pub fn ingest(batch: IngestBatch) -> napi::Result<IngestResult> {
+    let target = batch.target.open()?;
+    let plain = ingest::Ingest {
+        root: &batch.root,
+        directories: &batch.directories,
+        directory_index: &batch.directory_index,
+        names: &batch.names,
+        attributes: &batch.attributes,
+        read_xattrs: batch.xattrs == "read",
+        store: batch.action == "store",
+        consume: batch.consume,
+    };
+    let (files, failures) = split(with_scratch(|scratch| ingest::ingest(&plain, &target, scratch))?);
+    let outcome =
+        |file: &Option<ingest::Ingested>| file.map_or(FAILED, |file| if file.existed { EXISTED } else { STORED });
+    let outcomes: Vec<u8> = files.iter().map(outcome).collect();
+    let files: Vec<ingest::Ingested> = files.into_iter().map(Option::unwrap_or_default).collect();
+    Ok(IngestResult {
+        checksums: Uint8Array::new(files.iter().flat_map(|file| file.checksum).collect()),
+        outcomes: Uint8Array::new(outcomes),
+        sizes: Float64Array::new(files.iter().map(|file| file.size as f64).collect()),
+        stored_sizes: Float64Array::new(files.iter().map(|file| file.stored_size as f64).collect()),
+        failures,
+    })
+}
+
+#[napi(object)]
+pub struct StoreBatch {
+    pub target: StoreTarget,
+    pub names: String,
+    pub bytes: Uint8Array,
+    pub ends: Uint32Array,
+}
+
+#[napi(catch_unwind)]
+pub fn store(batch: StoreBatch) -> napi::Result<OutcomesResult> {
+    let target = batch.target.open()?;
+    let (objects, failures) = split(store::store(&target, &batch.names, &batch.bytes, &batch.ends));
+    let outcome = |put: &Option<Put>| match put {
+        Some(Put::Stored) => STORED,
+        Some(Put::Existed) => EXISTED,
+        None => FAILED,
+    };
+    Ok(OutcomesResult { outcomes: Uint8Array::new(objects.iter().map(outcome).collect()), failures })
+}
+
+#[napi(object)]
+pub struct PublishBatch {
+    pub staging: String,
+    pub objects: String,
+    pub prefixes: String,
+    pub sync: bool,
+}
+
+#[napi(catch_unwind)]
+pub fn publish(batch: PublishBatch) -> napi::Result<Vec<Failure>> {
+    let plain = publish::Publish {
+        staging: &batch.staging,
+        objects: &batch.objects,
+        prefixes: &batch.prefixes,
+        sync: batch.sync,
+    };
+    Ok(split(publish::publish(&plain).map_err(thrown)?).1)
+}
