@@ -354,4 +354,17 @@ mod tests {
         let fault = rename_new(fd.as_fd(), c"s", fd.as_fd(), c"a").expect_err("taken");
         assert!(fault.is(Errno::EXIST));
     }
+
+    #[test]
+    fn unnamed_files_get_their_name_in_either_way() {
+        let (temp, fd) = root();
+        for (refused, name) in [(false, c"one"), (true, c"two")] {
+            EMPTY_PATH_REFUSED.set(refused);
+            let Some(file) = open_unnamed(fd.as_fd(), 0o600).expect("open") else { return };
+            write_full(file.as_fd(), b"x").expect("write");
+            link_unnamed(file.as_fd(), fd.as_fd(), name).expect("link");
+            assert!(link_unnamed(file.as_fd(), fd.as_fd(), name).expect_err("taken").is(Errno::EXIST));
+            assert!(temp.path().join(name.to_str().expect("utf-8")).exists());
+        }
+    }
 }

@@ -311,3 +311,70 @@ fn dress_symlink(directory: BorrowedFd, path: &CStr, dress: Dress) -> Outcome<()
     }
     xattr::write_named(directory, &path.to_string_lossy(), dress.xattrs)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    fn target(root: &Path, visible: bool) -> Target {
+        let path = |name: &str| {
+            fs::create_dir_all(root.join(name)).expect("mkdir");
+            root.join(name).to_str().expect("utf-8").to_owned()
+        };
+        let spec = TargetSpec {
+            mode: StoreMode::BareUserOnly,
+            algorithm: Algorithm::Sha256,
+            objects: vec![path("objects")],
+            destination: path(if visible { "objects" } else { "staging" }),
+            visible,
+            tmp: path("tmp"),
+            zlib_level: 6,
+            sync_each: true,
+        };
+        Target::open(spec).expect("opens")
+    }
+
+    fn count(root: &Path, name: &str) -> usize {
+        fs::read_dir(root.join(name)).expect("list").count()
+    }
+
+    #[test]
+    fn drafts_with_and_without_names_become_objects_once() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let target = target(temp.path(), true);
+        let name = ObjectName::new(&[7; 32], "file");
+        for (named, expected) in [(true, Put::Stored), (true, Put::Existed), (false, Put::Existed)] {
+            let draft = if named { target.begin_named(Dress::PLAIN) } else { target.begin(Dress::PLAIN) };
+            let put = target.name_draft(draft.expect("begins"), &name).expect("names");
+            assert_eq!(put, expected);
+        }
+        assert_eq!(count(temp.path(), "tmp"), 0);
+    }
+
+    #[test]
+    fn a_failed_object_leaves_nothing_behind() {
+        for visible in [false, true] {
+            let temp = tempfile::tempdir().expect("tempdir");
+            let target = target(temp.path(), visible);
+            let name = ObjectName::new(&[7; 32], "file");
+            let dress = Dress { xattrs: b"rubbish", ..Dress::PLAIN };
+            assert!(target.put(&name, &[b"x"], dress).is_err());
+            assert!(!target.has(&name).expect("stat") && !target.has_staged(&name).expect("stat"));
+            assert_eq!(count(temp.path(), "tmp"), 0);
+        }
+    }
+
+    #[test]
+    fn detached_metadata_is_replaced() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let target = target(temp.path(), false);
+        let name = ObjectName::new(&[7; 32], "commitmeta");
+        for text in ["one", "two"] {
+            target.replace(&name, text.as_bytes()).expect("replaces");
+            assert_eq!(fs::read_to_string(target.path_of(&name)).expect("read"), text);
+        }
+        assert_eq!(count(temp.path(), "tmp"), 0);
+    }
+}

@@ -77,3 +77,88 @@ fn digest_metadata(source: &Source, found: &Found, scratch: &mut Scratch) -> Out
     })?;
     Ok((hasher.finish(), size))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Algorithm;
+    use crate::ingest::{Ingest, ingest};
+    use crate::object::StoreMode;
+    use crate::source::SourceSpec;
+    use crate::target::{Target, TargetSpec};
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    const HELLO: &str = "81381808c56d4f3d643ec12f6a18fcf2993af8daba7c2a1b2cbfc315b39424c6";
+    const LINK: &str = "73baaba0102e9154b8522687d33eedb8ed1bc78eadb82428b2616144ec502934";
+
+    fn text(path: &Path) -> String {
+        path.to_str().expect("utf-8").to_owned()
+    }
+
+    /// Stores a file and a symlink in a fresh repository; their checksums.
+    fn filled(root: &Path, mode: StoreMode) -> (PathBuf, Vec<u8>) {
+        let (tree, objects, tmp) = (root.join("tree"), root.join("objects"), root.join("tmp"));
+        for path in [&tree, &objects, &tmp] {
+            fs::create_dir(path).expect("mkdir");
+        }
+        fs::write(tree.join("hello"), "hello world\n").expect("write");
+        std::os::unix::fs::symlink("hello", tree.join("link")).expect("symlink");
+        let spec = TargetSpec {
+            mode,
+            algorithm: Algorithm::Sha256,
+            objects: vec![text(&objects)],
+            destination: text(&objects),
+            visible: true,
+            tmp: text(&tmp),
+            zlib_level: 6,
+            sync_each: false,
+        };
+        let batch = Ingest {
+            root: &text(&tree),
+            directories: "\0",
+            directory_index: &[0, 0],
+            names: "hello\0link\0",
+            attributes: &[0, 0, 0o100644, 0, 0, 0o120777],
+            read_xattrs: false,
+            store: true,
+            consume: false,
+        };
+        let target = Target::open(spec).expect("opens");
+        let done = ingest(&batch, &target, &mut Scratch::default()).expect("ingests");
+        (objects, done.into_iter().flat_map(|file| file.expect("stores").checksum).collect())
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn check(objects: &Path, mode: StoreMode, checksums: &[u8]) -> Vec<Outcome<Verified>> {
+        let spec = SourceSpec { mode, algorithm: Algorithm::Sha256, objects: vec![text(objects)] };
+        verify(&Source::open(spec).expect("opens"), checksums, &[1, 1], &mut Scratch::default())
+    }
+
+    #[test]
+    fn stored_objects_have_the_golden_checksums_and_are_sound() {
+        for mode in [StoreMode::Archive, StoreMode::BareUserOnly] {
+            let temp = tempfile::tempdir().expect("tempdir");
+            let (objects, checksums) = filled(temp.path(), mode);
+            assert_eq!(hex(&checksums), [HELLO, LINK].concat());
+            for (found, expected) in check(&objects, mode, &checksums).iter().zip(checksums.as_chunks::<32>().0) {
+                assert!(matches!(found, Ok(Verified::Read { actual, .. }) if actual == expected), "{found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn damage_and_absence_are_told_apart() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let (objects, checksums) = filled(temp.path(), StoreMode::Archive);
+        let path = |checksum: &str| objects.join(&checksum[..2]).join(format!("{}.filez", &checksum[2..]));
+        fs::write(path(HELLO), "rubbish").expect("write");
+        fs::remove_file(path(LINK)).expect("unlink");
+        let found = check(&objects, StoreMode::Archive, &checksums);
+        assert!(matches!(&found[0], Ok(Verified::Corrupt(fault)) if fault.code == "FORMAT_INVALID"));
+        assert_eq!(found[1], Ok(Verified::Missing));
+    }
+}

@@ -14,8 +14,8 @@ function needsEngine(repo: Repo, need: ReadNeed): boolean {
 }
 
 /**
- * Runs `work` on the repository and resolves to status 0. Scripts call the reading verbs thousands of times, so the
- * addon and WebAssembly (40 ms of 110) load only where they are needed or asked for.
+ * Runs `work` on the repository and resolves to status 0. Scripts call the reading verbs thousands of times, so an
+ * engine (40 ms of 110) loads only where it is needed or asked for.
  */
 export async function withReadRepo(
   invocation: Invocation,

@@ -189,7 +189,7 @@ export interface PlaceBatch {
   readonly directoryIndex: Uint32Array;
   readonly names: string;
   readonly checksums: Uint8Array;
-  /** True leaves owners and xattrs alone and strips setuid, setgid and sticky bits, as `checkout -U`. */
+  /** True leaves owners and xattrs alone, strips setuid and setgid and makes files readable, as `checkout -U`. */
   readonly userMode: boolean;
   /** `require` fails where a hardlink cannot be made; `never` copies (sharing blocks where the file system can). */
   readonly link: 'never' | 'try' | 'require';

@@ -33,12 +33,8 @@ export function selectEngine({ choice, assetDirectory }: SelectEngineOptions): S
 function loadEngine(name: EngineName, assetDirectory: string): Engine {
   if (name === 'js') return createJsEngine();
   if (name === 'wasm') return loadWasmEngine(assetDirectory);
-  return createNativeEngine(loadBase(assetDirectory), assetDirectory);
-}
-
-/** What native builds on: wasm where its files are, for kernels that the addon does not replace. */
-function loadBase(assetDirectory: string): Engine {
-  return attempt(() => loadWasmEngine(assetDirectory)).engine ?? createJsEngine();
+  // the addon has every kernel: compiling WebAssembly below it would cost each thread 10 ms for nothing
+  return createNativeEngine(createJsEngine(), assetDirectory);
 }
 
 function selectBest(assetDirectory: string): SelectedEngine {

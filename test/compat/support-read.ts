@@ -1,5 +1,5 @@
-import { setXattrs } from './support-xattrs.ts';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
+import { applyWishes } from '../support/inodes.ts';
 import { runWords } from '../support/program.ts';
 import type { Scratch } from '../support/scratch.ts';
 import { command, runInBoth } from '../support/twins.ts';
@@ -50,7 +50,10 @@ export function makeReadTemplate(scratch: Scratch): string {
   const path = scratch.fresh('template');
   runScript('mkdir "$1"', path);
   inTemplate(path, TREES);
-  setXattrs(path, { 't/hello': { 'user.foo': 'bar', 'user.bin': '\u0001\u007f' }, 't/etc': { 'user.dir': 'd' } });
+  applyWishes(path, [
+    { path: 't/hello', xattrs: { 'user.foo': '626172', 'user.bin': '00ff' } },
+    { path: 't/etc', xattrs: { 'user.dir': '64' } },
+  ]);
   inTemplate(path, FIRST_COMMITS);
   inTemplate(path, SECOND_COMMITS);
   return path;
@@ -76,7 +79,7 @@ export function toCommand(words: Words): Command {
 export function agreeOn(twins: () => Twins, lines: readonly Words[], agreement: Agreement = {}): void {
   const rows = lines.map((line) => [typeof line === 'string' ? line : line.join(' '), line] as const);
   it.each(rows)('%s', (_title, line) => {
-    runInBoth(twins(), [toCommand(line)], agreement);
+    expect(runInBoth(twins(), [toCommand(line)], agreement).signal).toBeNull();
   });
 }
 

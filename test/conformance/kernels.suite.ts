@@ -169,8 +169,9 @@ function slowChunkEnds(bytes: Uint8Array, { minimum, average, maximum }: Bounds)
   return Uint32Array.from(ends);
 }
 
+const u32 = (value: bigint): bigint => value & 0xffff_ffffn;
+
 function slowGear(): readonly number[] {
-  const u32 = (value: bigint): bigint => value & 0xffff_ffffn;
   let state = 0x9e3779b9n;
   return Array.from({ length: 256 }, () => {
     state = u32(state + 0x9e3779b9n);

@@ -68,7 +68,7 @@ export function raceSuite(engine: Engine, scratch: Scratch): void {
     const name = `${'cd'.repeat(32)}.dirtree`;
     for (const staging of ['staging', 'other']) {
       const target = { ...store.target, destination: join(store.path, staging), objects: [join(store.path, 'nowhere')] };
-      mkdirSync(target.destination, { recursive: true });
+      for (const path of [target.destination, ...target.objects]) mkdirSync(path, { recursive: true });
       expect(engine.store({ target, names: packNames([name]), bytes: Buffer.from('x'), ends: Uint32Array.of(1) }).failures).toEqual([]);
     }
     publishAll(engine, store);

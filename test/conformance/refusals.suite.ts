@@ -83,7 +83,7 @@ export function refusalSuite(engine: Engine, scratch: Scratch): void {
     writeFileSync(path, '');
     expect(engine.readXattrs(path).length).toBe(0);
     // user.aa=22, user.zz=1 as libostree serialises them
-    const list = Buffer.from('757365722e6161003232' + '08' + '757365722e7a7a0031' + '08' + '0b15', 'hex');
+    const list = Buffer.from('757365722e616100323208757365722e7a7a0031080b15', 'hex');
     engine.writeXattrs(path, list);
     expect(Buffer.from(engine.readXattrs(path)).toString('hex')).toBe(list.toString('hex'));
     expect(() => engine.readXattrs(join(root, 'absent'))).toThrowError(expect.objectContaining({ code: 'SYSTEM' }));

@@ -70,7 +70,7 @@ export function storeSuite(engine: Engine, scratch: Scratch): void {
     expect(found).toEqual(GOLDEN);
     const bytes = (hex: string): string => readFileSync(join(store.path, 'objects', contentPath('archive', hex))).toString('hex');
     expect(bytes(GOLDEN.hello)).toMatch(/^0000001a00000000000000000000000c0000000000000000000081a4000000000019/);
-    expect(bytes(GOLDEN.link)).toBe('0000001f0000000000000000000000000000000000000000000' + '0a1ff0000000068656c6c6f001e');
+    expect(bytes(GOLDEN.link)).toBe('0000001f00000000000000000000000000000000000000000000a1ff0000000068656c6c6f001e');
   });
 
   for (const mode of writableModes(engine)) {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { busyTree, expectNextCommit, expectOnlyStaging, expectSound, seededRandom } from '../support/fault.ts';
 import { WRITABLE_MODES } from '../support/main-job.ts';
-import { coppice, run, start, succeed } from '../support/program.ts';
+import type { WritableMode } from '../support/main-job.ts';
+import { coppice, run, start, succeed, withWords } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 import { describeWith, needs } from '../support/requirements.ts';
 import { removeTree, Scratch } from '../support/scratch.ts';
@@ -12,6 +13,14 @@ import { writeTree } from '../support/tree.ts';
 const ROUNDS = Number(process.env['COPPICE_FAULT_ROUNDS'] ?? '30');
 const SEED = Number(process.env['COPPICE_FAULT_SEED'] ?? Date.now() % 1_000_000);
 const FILES = 1500;
+const NATIVE: readonly (readonly string[])[] = [[], ['--threads=0'], ['--threads=2']];
+/** The engines and threads that the rounds take in turn. */
+const LANES: Readonly<Record<WritableMode, readonly (readonly string[])[]>> = {
+  bare: NATIVE,
+  'bare-user': NATIVE,
+  'bare-user-only': [...NATIVE, ['--engine=wasm']],
+  archive: [...NATIVE, ['--engine=wasm', '--threads=2']],
+};
 
 describeWith([needs.referee, needs.root, needs.native], `kill -9 at ${ROUNDS} random moments (seed ${SEED})`, () => {
   const scratch = new Scratch('kill');
@@ -47,7 +56,7 @@ describeWith([needs.referee, needs.root, needs.native], `kill -9 at ${ROUNDS} ra
       const repo = copyOf(template, scratch);
       const tree = scratch.fresh('tree');
       writeTree(tree, busyTree(1000 + round, FILES));
-      const program = round % 3 === 2 ? { ...coppice, words: [...coppice.words, '--threads=2'] } : coppice;
+      const program = withWords(coppice, ...(LANES[mode][round % LANES[mode].length] ?? []));
       const killed = await killDuringCommit(program, repo, tree, random() * wholeMillis * 1.1);
       expectSound(repo);
       expectOnlyStaging(repo);
@@ -84,7 +93,7 @@ function copyOf(template: string, scratch: Scratch): string {
 
 /** True when the kill came before the end. */
 async function killDuringCommit(program: Program, repo: string, tree: string, afterMillis: number): Promise<boolean> {
-  const running = start([...program.words, 'commit', `--repo=${repo}`, '-b', 'main', tree]);
+  const running = start([...program.words, 'commit', `--repo=${repo}`, '--no-xattrs', '-b', 'main', tree]);
   const timer = setTimeout(running.kill, afterMillis);
   const { signal } = await running.finished;
   clearTimeout(timer);

@@ -28,11 +28,6 @@ export interface RepositoryComparison {
 
 const ADOPTED = /\.file": (mtime: ours 0,|xattr \S+: ours absent,)/;
 
-/** Only the objects: for repositories whose refs or config differ on purpose. */
-export function compareObjects(ours: string, theirs: string): Differences {
-  return shortened(compareFacts(objectFacts(ours, 'objects'), objectFacts(theirs, 'objects')));
-}
-
 function repositoryFacts(repo: string): Map<string, Facts> {
   const facts = objectFacts(repo, '');
   for (const path of facts.keys()) if (isVolatile(path)) facts.delete(path);

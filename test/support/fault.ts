@@ -6,8 +6,8 @@ import { dir, file } from './tree.ts';
 import type { Directory, Entry } from './tree.ts';
 import { noise } from './nasty-tree.ts';
 
-/** What a kill may leave; the next transaction removes it. */
-const LEFTOVER = /^tmp\/coppice-(staging|holder|exclusive)-/;
+/** What a kill may leave, named after its process; the next transaction removes it. */
+const LEFTOVER = /^tmp\/coppice-(staging|holder|exclusive|index)-/;
 const STACK_TRACE = /\n\s+at .*[:(]|node:internal|Error\.captureStackTrace|UnhandledPromise/;
 
 /** Random numbers in [0, 1) that a seed repeats. */

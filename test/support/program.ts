@@ -36,13 +36,14 @@ function programWords(): readonly string[] {
   return substitute === undefined || substitute === '' ? [process.execPath, CLI_PATH] : substitute.split(' ');
 }
 
-/** True when dist/cli.js is there, or another program stands in for it. */
+/** True when the script that node runs is there, dist/cli.js as a rule. */
 export function isBuilt(): boolean {
-  return coppice.words[1] !== CLI_PATH || existsSync(CLI_PATH);
+  const script = coppice.words[1];
+  return script === undefined || existsSync(script);
 }
 
-/** True when the program under test is coppice itself and not a stand-in. */
-export const isRealCoppice = coppice.words[1] === CLI_PATH;
+/** False when the referee stands in for coppice, to try the tests themselves. */
+export const isRealCoppice = coppice.words[0] !== 'ostree';
 
 /** The program with options that stand before everything else, such as `--engine=wasm`. */
 export function withWords(program: Program, ...words: readonly string[]): Program {

@@ -26,6 +26,7 @@ function freeBytes(path: string): number {
 export class Scratch {
   readonly path: string;
   #next = 0;
+  readonly #before: (() => void)[] = [];
 
   constructor(name: string) {
     mkdirSync(scratchBase(), { recursive: true });
@@ -42,7 +43,13 @@ export class Scratch {
     return join(this.path, `${this.#next}-${label}`);
   }
 
+  /** Runs before the directory goes, last one first: to unmount what was mounted in it. */
+  beforeRemoval(action: () => void): void {
+    this.#before.unshift(action);
+  }
+
   remove(): void {
+    for (const action of this.#before) action();
     if (process.env['COPPICE_KEEP_SCRATCH'] === undefined) removeTree(this.path);
   }
 }

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { afterAll } from 'vitest';
 import { runWords, succeedWords } from './program.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -9,7 +8,7 @@ export interface DiskLimits {
   readonly inodes?: number;
 }
 
-/** A tmpfs of a given size, unmounted when it is released or the test file is done. */
+/** A tmpfs of a given size, unmounted when it is released or the scratch directory goes. */
 export class SmallDisk {
   readonly path: string;
 
@@ -17,7 +16,7 @@ export class SmallDisk {
     this.path = scratch.fresh('disk');
     mkdirSync(this.path);
     succeedWords(['mount', '-t', 'tmpfs', '-o', options(limits), 'coppice-test', this.path]);
-    afterAll(() => {
+    scratch.beforeRemoval(() => {
       this.release();
     });
   }

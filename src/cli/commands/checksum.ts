@@ -10,8 +10,9 @@ export async function run(invocation: Invocation): Promise<number> {
   if (path === undefined || path === '') throw badUsage('A filename must be given');
   const work = await openWork(invocation);
   try {
+    // ostree sees a slash at the end only in the one case, and follows a symlink there
     const ignoreXattrs = options.flag('ignore-xattrs');
-    const outcome = checksumPath(work, resolve(env.workingDirectory, path), { ignoreXattrs });
+    const outcome = checksumPath(work, ignoreXattrs ? path : resolve(env.workingDirectory, path), { ignoreXattrs });
     out(settings.json ? `${JSON.stringify(outcome)}\n` : `${outcome.checksum}\n`);
     return 0;
   } finally {

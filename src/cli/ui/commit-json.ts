@@ -1,14 +1,15 @@
 import { printVariant } from '../../format/gvariant/print.ts';
 import type { MetadataEntry } from '../../format/object/commitmeta.ts';
 import type { LoadedCommit } from '../../ops/read/index.ts';
+import { contentChecksum } from './content-checksum.ts';
 
 /** A commit as JSON. Metadata values stand as GVariant text, in which nothing of their types is lost. */
-export function commitJson({ checksum, commit, contentChecksum }: LoadedCommit): Readonly<Record<string, unknown>> {
+export function commitJson({ checksum, commit }: LoadedCommit): Readonly<Record<string, unknown>> {
   return {
     type: 'commit',
     checksum,
     parent: commit.parent ?? null,
-    contentChecksum,
+    contentChecksum: contentChecksum(commit),
     timestampSeconds: jsonNumber(BigInt.asIntN(64, commit.timestampSeconds)),
     subject: commit.subject,
     body: commit.body,

@@ -3,14 +3,15 @@ import { readVariant } from '../../format/gvariant/read.ts';
 import { COMMIT_TYPE } from '../../format/object/commit.ts';
 import { findMetadata } from '../../format/object/commitmeta.ts';
 import type { LoadedCommit } from '../../ops/read/index.ts';
+import { contentChecksum } from './content-checksum.ts';
 import { variantText } from './variant-text.ts';
 
 /** What stands below `commit <checksum>` in `show` and `log`. */
-export function commitText({ commit, contentChecksum }: LoadedCommit): string {
+export function commitText({ commit }: Pick<LoadedCommit, 'commit'>): string {
   const version = findMetadata(commit.metadata, 'version');
   return [
     ...(commit.parent === undefined ? [] : [`Parent:  ${commit.parent}`]),
-    `ContentChecksum:  ${contentChecksum}`,
+    `ContentChecksum:  ${contentChecksum(commit)}`,
     `Date:  ${commitDate(commit.timestampSeconds)}`,
     ...(typeof version?.value === 'string' ? [`Version: ${version.value}`] : []),
     ...(commit.subject === '' ? ['(no subject)'] : ['', ...indented(commit.subject)]),

@@ -1,4 +1,6 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import { CoppiceError } from '../../base/errors.ts';
+import { fileNameFault } from '../../base/relative-path.ts';
 
 const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
 const DESCRIPTORS = '/proc/self/fd';
@@ -41,8 +43,7 @@ export class DirectoryWalker {
     this.#closeBeyond(this.#sharedSteps(names));
     if (this.#steps.length === 0) this.#enter('', this.#root, 0);
     while (this.#steps.length <= names.length) {
-      const name = names[this.#steps.length - 1] ?? '';
-      this.#enter(name, `${this.#top().anchor}/${name}`, constants.O_NOFOLLOW);
+      this.#enterChecked(names[this.#steps.length - 1] ?? '');
     }
     const { fd, anchor } = this.#top();
     return { fd, anchor, at: (name) => `${anchor}/${name}` };
@@ -62,6 +63,13 @@ export class DirectoryWalker {
     let shared = Math.min(this.#steps.length, 1);
     while (shared > 0 && shared < this.#steps.length && this.#steps[shared]?.name === names[shared - 1]) shared += 1;
     return shared;
+  }
+
+  /** Opens the next component; `..` would lead out as well as any symlink. */
+  #enterChecked(name: string): void {
+    const fault = fileNameFault(name);
+    if (fault !== undefined) throw new CoppiceError('PATH_INVALID', fault);
+    this.#enter(name, `${this.#top().anchor}/${name}`, constants.O_NOFOLLOW);
   }
 
   #enter(name: string, path: string, flags: number): void {

@@ -15,6 +15,7 @@ import type { BatchContext } from './context.ts';
 import { OPEN_SOURCE, succeeds } from './file-io.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { readSymlink } from './read-symlink.ts';
+import { requireStore } from './require-store.ts';
 import { storeRegular, storeSymlink } from './store-content.ts';
 import type { IngestJob, StoredContent } from './store-content.ts';
 
@@ -24,6 +25,7 @@ const USER_ONLY_MODE_BITS = 0o775;
 /** Hashes files and stores those that are missing; see `Engine.ingest`. */
 export function ingest(context: BatchContext, batch: IngestBatch): IngestResult {
   refuseImpossible(context, batch);
+  if (batch.action === 'store') requireStore(...batch.target.objects, batch.target.destination);
   const count = batch.directoryIndex.length;
   const result = {
     checksums: new Uint8Array(count * CHECKSUM_BYTES),

@@ -14,6 +14,7 @@ import type { FoundObject } from './object-file.ts';
 import { createByOverwriteMode } from './overwrite.ts';
 import { placedAttributes, writeArchived, writeBare } from './place-copy.ts';
 import type { PlacedObject, PlaceJob } from './place-copy.ts';
+import { requireStore } from './require-store.ts';
 import { cacheArchived } from './uncompressed-cache.ts';
 
 /** Why a hard link may fail without that being an error: full, other file system, refused. */
@@ -34,6 +35,7 @@ const LINKED: Placed = { outcome: 'linked', bytesCopied: 0 };
 export function place(context: BatchContext, batch: PlaceBatch): PlaceResult {
   const { mode } = batch.source;
   if (mode === 'bare-user' || mode === 'bare-split-xattrs') throw refuseMode(context.engine, mode);
+  requireStore(...batch.source.objects);
   const job: PlaceJob = { context, batch, userMode: batch.userMode || mode === 'bare-user-only' };
   const outcomes = new Uint8Array(batch.directoryIndex.length).fill(PLACE.failed);
   let bytesCopied = 0;

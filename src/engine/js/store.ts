@@ -8,6 +8,7 @@ import type { BatchContext } from './context.ts';
 import { writeAll } from './file-io.ts';
 import { objectPath, ObjectWriter, PLAIN_OBJECT } from './object-writer.ts';
 import type { Written } from './object-writer.ts';
+import { requireStore } from './require-store.ts';
 
 const OBJECT_NAME = /^[0-9a-f]{64}\.[a-z-]+$/;
 const MUTABLE = '.commitmeta';
@@ -15,6 +16,7 @@ const MUTABLE = '.commitmeta';
 /** Writes metadata objects that are missing; see `Engine.store`. */
 export function store(context: BatchContext, batch: StoreBatch): StoreResult {
   if (batch.target.mode === 'bare-split-xattrs') throw refuseMode(context.engine, batch.target.mode);
+  requireStore(...batch.target.objects, batch.target.destination);
   const names = unpackNames(batch.names);
   const outcomes = new Uint8Array(names.length).fill(INGEST.failed);
   const failures: Failure[] = [];

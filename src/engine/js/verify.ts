@@ -10,6 +10,7 @@ import type { HashedObject } from './hash-object.ts';
 import { contentExtension, findObject } from './object-file.ts';
 import type { FoundObject } from './object-file.ts';
 import { objectPath } from './object-writer.ts';
+import { requireStore } from './require-store.ts';
 
 const CONTENT = 1;
 const METADATA_EXTENSIONS: ReadonlyMap<number, string> = new Map([
@@ -28,6 +29,7 @@ interface Verdict {
 /** Reads objects whole and compares them with their names; see `Engine.verify`. */
 export function verify(context: BatchContext, batch: VerifyBatch): VerifyResult {
   refuseContent(context, batch);
+  requireStore(...batch.source.objects);
   const count = batch.types.length;
   const outcomes = new Uint8Array(count);
   const actual = new Uint8Array(count * CHECKSUM_BYTES);

@@ -27,9 +27,10 @@ export interface ChecksumOutcome {
   readonly objectType: 'file' | 'dirmeta';
 }
 
-/** Hashes one path, which must be absolute; a symlink is not followed. */
+/** Hashes one path; a symlink is not followed, unless a slash ends the path. */
 export function checksumPath(context: ChecksumContext, path: string, options: ChecksumOptions = {}): ChecksumOutcome {
-  const source: Source = { path, stat: statSource(path), withXattrs: options.ignoreXattrs !== true };
+  const withXattrs = options.ignoreXattrs !== true;
+  const source: Source = { path, stat: statSource(path, withXattrs), withXattrs };
   const { mode } = source.stat;
   if (isDirectory(mode)) return { checksum: hashDirectory(context.engine, source), objectType: 'dirmeta' };
   const hash = isRegular(mode) || isSymlink(mode) ? hashFile : hashSpecial;
@@ -42,14 +43,15 @@ interface Source {
   readonly withXattrs: boolean;
 }
 
-function statSource(path: string): Stats {
+/** libostree looks in two ways, whose words differ. */
+function statSource(path: string, withXattrs: boolean): Stats {
   try {
     return lstatSync(path);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
-    const message = `Error when getting information for file “${path}”: ${errnoWords(errno)}`;
-    throw new CoppiceError(errno === 'ENOENT' ? 'PATH_NOT_FOUND' : 'SYSTEM', message, { facts: { path, errno }, cause: error });
+    const subject = withXattrs ? `Error when getting information for file “${path}”` : `fstatat(${path})`;
+    throw new CoppiceError(errno === 'ENOENT' ? 'PATH_NOT_FOUND' : 'SYSTEM', `${subject}: ${errnoWords(errno)}`, { facts: { path, errno }, cause: error });
   }
 }
 

@@ -1,7 +1,6 @@
 import { checksumFromBytes } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
-import type { DirectoryListing } from '../../engine/engine.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { isPartialCommit } from '../../repo/commit-state.ts';
 import { hasObject } from '../../repo/object-reader.ts';
@@ -13,24 +12,30 @@ import type { CommitOptions } from './index.ts';
 import type { Layer } from './layer.ts';
 import { knownContent } from './observation.ts';
 import type { KnownContent } from './observation.ts';
+import type { Listed } from './scan-directories.ts';
 
 /** The stat index as one commit uses it: it answers only with objects that are there. */
 export class CommitIndex {
   readonly #repo: Repo;
   readonly #index: StatIndex;
-  readonly #isComplete: boolean;
+  /** Whether every object of the index's commit is in the repository. */
+  readonly isComplete: boolean;
 
-  /** `isComplete` tells that every object of the index's commit is in the repository. */
   constructor(repo: Repo, index: StatIndex, isComplete: boolean) {
     this.#repo = repo;
     this.#index = index;
-    this.#isComplete = isComplete;
+    this.isComplete = isComplete;
+  }
+
+  /** What is remembered of the directory. */
+  recordOf(path: RelativePath): DirectoryRecord | undefined {
+    return this.#index.lookup(path);
   }
 
   /** Which rows of the listing have content that is known and stored. */
-  contentOf(path: RelativePath, listing: DirectoryListing): KnownContent {
-    const known = knownContent(listing, this.#index.lookup(path));
-    if (this.#isComplete) return known;
+  contentOf(listed: Listed, record: DirectoryRecord | undefined): KnownContent {
+    const known = knownContent(listed, record);
+    if (this.isComplete) return known;
     return (row) => {
       const checksum = known(row);
       return checksum !== undefined && this.#isStored(checksum) ? checksum : undefined;
@@ -39,6 +44,11 @@ export class CommitIndex {
 
   remember(path: RelativePath, record: DirectoryRecord | undefined): void {
     if (record !== undefined) this.#index.record(path, record);
+  }
+
+  /** Nothing at or below the directory has changed: what was remembered stays. */
+  rememberUnchanged(path: RelativePath): void {
+    this.#index.keep(path);
   }
 
   finish(commit: Checksum): void {

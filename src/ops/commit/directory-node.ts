@@ -1,10 +1,11 @@
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
+import { unpackNames } from '../../base/name-list.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
 import { writeDirtree } from '../../format/object/dirtree.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import type { DirectoryPlan } from './layer.ts';
-import { recordOf } from './observation.ts';
+import { filesOf, hadDirectory, recordOf } from './observation.ts';
 import type { Observation } from './observation.ts';
 
 /** Where a finished directory reports its two checksums. */
@@ -24,32 +25,34 @@ export interface NodePlace {
  * A directory whose dirtree waits for the checksums of its files and subdirectories.
  *
  * It counts what is missing; the walk itself counts as one, so that a directory cannot finish while names are added.
+ * One that the stat index knows to be unchanged waits for its subdirectories only.
  */
 export class DirectoryNode {
   readonly parent: DirectoryNode | undefined;
+  readonly path: RelativePath;
+  /** Checksum of the dirmeta. */
+  readonly meta: Uint8Array;
   readonly #indexInParent: number;
   readonly #fileNames: readonly string[];
   readonly #fileChecksums: Uint8Array;
   readonly #directoryNames: readonly string[];
   readonly #directoryIds: (DirectoryIds | undefined)[];
-  /** Checksum of the dirmeta. */
-  readonly meta: Uint8Array;
-  readonly path: RelativePath;
   readonly #observation: Observation | undefined;
+  readonly #unchanged: DirectoryRecord | undefined;
   #missing: number;
 
   constructor(place: NodePlace, plan: DirectoryPlan, meta: Uint8Array) {
-    const names = { files: plan.files.map(({ name }) => name), directories: plan.directories.map(({ name }) => name) };
-    this.path = place.path;
-    this.#observation = plan.observation;
     this.parent = place.parent;
-    this.#indexInParent = place.index;
-    this.#fileNames = names.files;
-    this.#fileChecksums = new Uint8Array(names.files.length * CHECKSUM_BYTES);
-    this.#directoryNames = names.directories;
-    this.#directoryIds = names.directories.map(() => undefined);
+    this.path = place.path;
     this.meta = meta;
-    this.#missing = names.files.length + names.directories.length + 1;
+    this.#indexInParent = place.index;
+    this.#fileNames = plan.files.map(({ name }) => name);
+    this.#fileChecksums = new Uint8Array(plan.files.length * CHECKSUM_BYTES);
+    this.#directoryNames = plan.directories.map(({ name }) => name);
+    this.#directoryIds = plan.directories.map(() => undefined);
+    this.#observation = plan.observation;
+    this.#unchanged = plan.unchanged;
+    this.#missing = plan.files.length + plan.directories.length + 1;
   }
 
   /** True when this was the last thing missing. */
@@ -73,27 +76,71 @@ export class DirectoryNode {
     return parent.setDirectory(this.#indexInParent, ids);
   }
 
+  /** The ids that the stat index remembers, where nothing here or below has changed. */
+  unchangedIds(): DirectoryIds | undefined {
+    const record = this.#unchanged;
+    if (record === undefined || !this.#hasSameDirectories(record)) return undefined;
+    return { tree: record.tree, meta: record.meta };
+  }
+
   /** The dirtree object; only when nothing is missing. */
   serialize(): Uint8Array {
-    const files = this.#fileNames.map((name, index) => ({
+    const { names, checksums } = this.#files();
+    const files = names.map((name, index) => ({
       name,
-      checksum: this.#fileChecksums.subarray(index * CHECKSUM_BYTES, (index + 1) * CHECKSUM_BYTES),
+      checksum: checksums.subarray(index * CHECKSUM_BYTES, (index + 1) * CHECKSUM_BYTES),
     }));
-    const directories = this.#directoryNames.map((name, index) => {
-      const ids = this.#directoryIds[index];
-      if (ids === undefined) throw new CoppiceError('INTERNAL', `directory "${name}" has no checksum yet`);
-      return { name, ...ids };
-    });
+    const directories = this.#directoryNames.map((name, index) => ({ name, ...this.#idsOf(index) }));
     return writeDirtree(files, directories);
   }
 
-  /** What the stat index shall remember of a complete directory. */
-  record(): DirectoryRecord | undefined {
-    return this.#observation === undefined ? undefined : recordOf(this.#observation, this.#fileChecksums);
+  /** What the stat index shall remember of the complete directory, whose dirtree is `tree`. */
+  record(tree: Uint8Array): DirectoryRecord | undefined {
+    const directories = this.#directoryNames.map((_, index) => this.#idsOf(index));
+    const own = { tree, meta: this.meta };
+    if (this.#unchanged !== undefined) return withDirectories(this.#unchanged, this.#directoryRows(), { directories, own });
+    if (this.#observation === undefined) return undefined;
+    return recordOf(this.#observation, { files: this.#fileChecksums, directories, own });
+  }
+
+  #files(): { readonly names: readonly string[]; readonly checksums: Uint8Array } {
+    if (this.#unchanged !== undefined) return filesOf(this.#unchanged);
+    return { names: this.#fileNames, checksums: this.#fileChecksums };
+  }
+
+  #hasSameDirectories(record: DirectoryRecord): boolean {
+    if (this.#directoryNames.length === 0) return true;
+    return this.#directoryRows().every((row, index) => hadDirectory(record, row, index, this.#idsOf(index)));
+  }
+
+  /** Rows of the subdirectories in the record; both are sorted. */
+  #directoryRows(): number[] {
+    const rows = new Map(unpackNames(this.#unchanged?.names ?? '').map((name, row) => [name, row]));
+    return this.#directoryNames.map((name) => rows.get(name) ?? -1);
+  }
+
+  #idsOf(index: number): DirectoryIds {
+    const ids = this.#directoryIds[index];
+    if (ids === undefined) throw new CoppiceError('INTERNAL', `directory "${this.#directoryNames[index]}" has no checksum yet`);
+    return ids;
   }
 
   #settle(): boolean {
     this.#missing -= 1;
     return this.#missing === 0;
   }
+}
+
+/** The record with other checksums of subdirectories. */
+function withDirectories(
+  record: DirectoryRecord,
+  rows: readonly number[],
+  { directories, own }: { readonly directories: readonly DirectoryIds[]; readonly own: DirectoryIds },
+): DirectoryRecord {
+  const [checksums, metas] = [Uint8Array.from(record.checksums), Uint8Array.from(record.metas)];
+  for (const [index, { tree, meta }] of directories.entries()) {
+    checksums.set(tree, (rows[index] ?? 0) * CHECKSUM_BYTES);
+    metas.set(meta, index * CHECKSUM_BYTES);
+  }
+  return { ...record, checksums, metas, ...own };
 }

@@ -1,4 +1,5 @@
 import type { RelativePath } from '../../base/relative-path.ts';
+import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import type { Observation } from './observation.ts';
 
 /** A directory on disk that is committed, or its subdirectory `path`. */
@@ -47,6 +48,8 @@ export type DirectoryMeta = { readonly bytes: Uint8Array } | { readonly checksum
 
 /** Everything in one directory of the new tree; both lists are sorted by UTF-8 bytes. */
 export interface DirectoryPlan {
+  /** Set where nothing has changed: `files` is then empty, the record knows them all. */
+  readonly unchanged: DirectoryRecord | undefined;
   /** What the stat index shall remember; absent where it has no say. */
   readonly observation: Observation | undefined;
   readonly meta: DirectoryMeta;

@@ -34,13 +34,14 @@ export class CommitModifier {
   readonly #options: ModifierOptions;
   readonly #unmatchedSkips: Set<string>;
   readonly #unmatchedAdditions: Set<string>;
-  readonly #needsPaths: boolean;
+  /** Whether rules name single paths. */
+  readonly usesPaths: boolean;
 
   constructor(options: ModifierOptions) {
     this.#options = options;
     this.#unmatchedSkips = new Set(options.skip);
     this.#unmatchedAdditions = new Set(options.modeAdditions?.keys());
-    this.#needsPaths = [options.skip, options.modeAdditions, options.modeOverrides].some((rules) => (rules?.size ?? 0) > 0);
+    this.usesPaths = [options.skip, options.modeAdditions, options.modeOverrides].some((rules) => (rules?.size ?? 0) > 0);
   }
 
   /** Whether xattrs of the source go into the commit. */
@@ -52,7 +53,7 @@ export class CommitModifier {
   get isIdentity(): boolean {
     const { ownerUid, ownerGid, canonicalPermissions, readOnlyExecutables } = this.#options;
     return ownerUid === undefined && ownerGid === undefined && canonicalPermissions !== true
-      && readOnlyExecutables !== true && !this.#needsPaths;
+      && readOnlyExecutables !== true && !this.usesPaths;
   }
 
   /** True when the skip list names the path; remembers that it did. */
@@ -68,7 +69,7 @@ export class CommitModifier {
     const { ownerUid, ownerGid, readOnlyExecutables, canonicalPermissions } = this.#options;
     let bits = found.mode;
     if (readOnlyExecutables === true && isRegular(bits) && (bits & EXECUTE_BITS) !== 0) bits &= ~WRITE_BITS;
-    if (this.#needsPaths) bits = this.#applyStatOverride(absolutePath(parent, name), bits);
+    if (this.usesPaths) bits = this.#applyStatOverride(absolutePath(parent, name), bits);
     if (canonicalPermissions !== true) return { uid: ownerUid ?? found.uid, gid: ownerGid ?? found.gid, mode: bits };
     return { uid: 0, gid: 0, mode: isSymlink(bits) ? bits : bits & (S_IFMT | CANONICAL_PERMISSIONS) };
   }

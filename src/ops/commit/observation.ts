@@ -1,8 +1,9 @@
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { unpackNames } from '../../base/name-list.ts';
+import { isDirectory } from '../../base/unix-mode.ts';
 import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
-import type { DirectoryListing } from '../../engine/engine.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
+import type { Listed } from './scan-directories.ts';
 
 /**
  * A file's ctime vouches for its content only when it is this much older than the listing: within one tick of the
@@ -11,29 +12,72 @@ import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts'
 const RACY_MILLISECONDS = 100;
 
 /** A directory as the walk saw it, before any of its files was read. */
-export interface Observation {
-  readonly listing: DirectoryListing;
-  readonly listedAtMilliseconds: number;
+export interface Observation extends Listed {
   /** For each file of the new tree its row in the listing. */
-  readonly rows: readonly number[];
+  readonly fileRows: readonly number[];
+  /** For each directory of the new tree its row in the listing. */
+  readonly directoryRows: readonly number[];
 }
 
-/** The record of a directory whose files all have their checksums, 32 bytes each in tree order. */
-export function recordOf({ listing, listedAtMilliseconds, rows }: Observation, checksums: Uint8Array): DirectoryRecord {
-  const all = new Uint8Array((listing.stats.length / STAT_FIELDS) * CHECKSUM_BYTES);
-  for (const [file, row] of rows.entries()) {
-    all.set(checksums.subarray(file * CHECKSUM_BYTES, (file + 1) * CHECKSUM_BYTES), row * CHECKSUM_BYTES);
+/** The checksums of a complete directory. */
+export interface ObservedContent {
+  /** 32 bytes per file. */
+  readonly files: Uint8Array;
+  readonly directories: readonly { readonly tree: Uint8Array; readonly meta: Uint8Array }[];
+  readonly own: { readonly tree: Uint8Array; readonly meta: Uint8Array };
+}
+
+export function recordOf(observation: Observation, content: ObservedContent): DirectoryRecord {
+  const { listing, listedAtMilliseconds, fileRows, directoryRows } = observation;
+  const checksums = new Uint8Array((listing.stats.length / STAT_FIELDS) * CHECKSUM_BYTES);
+  for (const [file, row] of fileRows.entries()) {
+    checksums.set(content.files.subarray(file * CHECKSUM_BYTES, (file + 1) * CHECKSUM_BYTES), row * CHECKSUM_BYTES);
   }
-  return { listedAtMilliseconds, names: listing.names, stats: listing.stats, checksums: all };
+  const metas = new Uint8Array(directoryRows.length * CHECKSUM_BYTES);
+  for (const [index, row] of directoryRows.entries()) {
+    checksums.set(content.directories[index]?.tree ?? [], row * CHECKSUM_BYTES);
+    metas.set(content.directories[index]?.meta ?? [], index * CHECKSUM_BYTES);
+  }
+  const { names, stats, self } = listing;
+  const changedAtMilliseconds = Math.max(newestChange(stats), newestChange(self));
+  return { listedAtMilliseconds, changedAtMilliseconds, self, names, stats, checksums, metas, ...content.own };
+}
+
+/** Whether neither the directory nor anything directly in it has changed since the record was made. */
+export function isUnchanged({ listing }: Listed, record: DirectoryRecord): boolean {
+  return (
+    record.changedAtMilliseconds + RACY_MILLISECONDS < record.listedAtMilliseconds &&
+    listing.names === record.names &&
+    sameBytes(listing.stats, record.stats) &&
+    sameBytes(listing.self, record.self)
+  );
+}
+
+/** The files that a record tells of: names and 32 bytes each. */
+export function filesOf(record: DirectoryRecord): { readonly names: string[]; readonly checksums: Uint8Array } {
+  const all = unpackNames(record.names);
+  const rows = all.map((_, row) => row).filter((row) => !isDirectory(record.stats[row * STAT_FIELDS + STAT.mode] ?? 0));
+  const checksums = new Uint8Array(rows.length * CHECKSUM_BYTES);
+  for (const [index, row] of rows.entries()) {
+    checksums.set(record.checksums.subarray(row * CHECKSUM_BYTES, (row + 1) * CHECKSUM_BYTES), index * CHECKSUM_BYTES);
+  }
+  return { names: rows.map((row) => all[row] ?? ''), checksums };
+}
+
+/** Whether the record's directory number `index` had these checksums. */
+export function hadDirectory(record: DirectoryRecord, row: number, index: number, ids: ObservedContent['own']): boolean {
+  const tree = record.checksums.subarray(row * CHECKSUM_BYTES, (row + 1) * CHECKSUM_BYTES);
+  const meta = record.metas.subarray(index * CHECKSUM_BYTES, (index + 1) * CHECKSUM_BYTES);
+  return Buffer.compare(tree, ids.tree) === 0 && Buffer.compare(meta, ids.meta) === 0;
 }
 
 /** Answers for the rows of a listing which content they have, as far as an earlier record still holds. */
 export type KnownContent = (row: number) => Uint8Array | undefined;
 
 /** Compares a new listing with what is remembered of the directory. */
-export function knownContent(listing: DirectoryListing, record: DirectoryRecord | undefined): KnownContent {
+export function knownContent({ listing }: Listed, record: DirectoryRecord | undefined): KnownContent {
   if (record === undefined) return () => undefined;
-  const oldRow = rowFinder(listing, record);
+  const oldRow = rowFinder(listing.names, record);
   return (row) => {
     const old = oldRow(row);
     if (old === undefined || !isOldEnough(record, old) || !sameRow(listing.stats, row, record.stats, old)) return undefined;
@@ -43,17 +87,26 @@ export function knownContent(listing: DirectoryListing, record: DirectoryRecord 
 }
 
 /** Finds the remembered row of the same name; the same names mean the same rows. */
-function rowFinder(listing: DirectoryListing, record: DirectoryRecord): (row: number) => number | undefined {
-  if (listing.names === record.names) return (row) => row;
-  const names = unpackNames(listing.names);
+function rowFinder(names: string, record: DirectoryRecord): (row: number) => number | undefined {
+  if (names === record.names) return (row) => row;
+  const found = unpackNames(names);
   const rows = new Map(unpackNames(record.names).map((name, row) => [name, row]));
-  return (row) => rows.get(names[row] ?? '');
+  return (row) => rows.get(found[row] ?? '');
 }
 
 function isOldEnough(record: DirectoryRecord, row: number): boolean {
+  return changeOf(record.stats, row) + RACY_MILLISECONDS < record.listedAtMilliseconds;
+}
+
+function newestChange(stats: Float64Array): number {
+  let newest = 0;
+  for (let row = 0; row * STAT_FIELDS < stats.length; row++) newest = Math.max(newest, changeOf(stats, row));
+  return newest;
+}
+
+function changeOf(stats: Float64Array, row: number): number {
   const at = row * STAT_FIELDS;
-  const changed = (record.stats[at + STAT.ctimeSeconds] ?? 0) * 1000 + (record.stats[at + STAT.ctimeNanos] ?? 0) / 1e6;
-  return changed + RACY_MILLISECONDS < record.listedAtMilliseconds;
+  return (stats[at + STAT.ctimeSeconds] ?? 0) * 1000 + (stats[at + STAT.ctimeNanos] ?? 0) / 1e6;
 }
 
 function sameRow(a: Float64Array, rowA: number, b: Float64Array, rowB: number): boolean {
@@ -61,4 +114,12 @@ function sameRow(a: Float64Array, rowA: number, b: Float64Array, rowB: number): 
     if (a[rowA * STAT_FIELDS + field] !== b[rowB * STAT_FIELDS + field]) return false;
   }
   return true;
+}
+
+function sameBytes(a: Float64Array, b: Float64Array): boolean {
+  return a.length === b.length && Buffer.compare(byteView(a), byteView(b)) === 0;
+}
+
+function byteView(numbers: Float64Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }

@@ -8,14 +8,17 @@ import { isDirectory } from '../../base/unix-mode.ts';
 import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
 import type { DirectoryListing, Engine } from '../../engine/engine.ts';
 import { writeDirmeta } from '../../format/object/dirmeta.ts';
-import { failureError } from '../../repo/failure-error.ts';
 import { readDirtreeObject, readFileInfo } from '../../repo/object-reader.ts';
 import type { Repo } from '../../repo/repo.ts';
+import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import type { CommitIndex } from './commit-index.ts';
 import type { DevinoCache } from './devino-cache.ts';
 import type { DirectoryEntry, DirectoryPlan, FileEntry, FilesLayer, Layer, TreeLayer } from './layer.ts';
 import { isCommittable } from './modifier.ts';
 import type { Attributes, CommitModifier } from './modifier.ts';
+import { isUnchanged } from './observation.ts';
+import { scanDirectories } from './scan-directories.ts';
+import type { Listed } from './scan-directories.ts';
 
 export interface PlanContext {
   readonly repo: Repo;
@@ -27,40 +30,66 @@ export interface PlanContext {
   readonly index: CommitIndex | undefined;
 }
 
-/** Lists what the layers at `path` make together: files and directories by name, and whose dirmeta counts. */
-export function planDirectory(context: PlanContext, path: RelativePath, layers: readonly Layer[]): DirectoryPlan {
+/**
+ * Lists what the layers at `path` make together: files and directories by name, and whose dirmeta counts. `listed` is
+ * given where the only layer has been listed already.
+ */
+export function planDirectory(
+  context: PlanContext,
+  path: RelativePath,
+  layers: readonly Layer[],
+  listed?: Listed,
+): DirectoryPlan {
   const plans = layers.map((layer) =>
-    layer.kind === 'files' ? planFiles(context, path, layer) : planTree(context.repo, layer),
+    layer.kind === 'files' ? planFiles(context, path, layer, listed ?? scanOne(context, layer)) : planTree(context.repo, layer),
   );
   const [only] = plans;
   if (only === undefined) throw new CoppiceError('INTERNAL', `no layer at "${path}"`);
   return plans.length === 1 ? only : mergePlans(plans);
 }
 
-function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer): DirectoryPlan {
-  const listedAtMilliseconds = Date.now();
-  const listing = scanOne(context, layer);
-  const known = context.index?.contentOf(path, listing);
+function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer, listed: Listed): DirectoryPlan {
+  const record = context.index?.recordOf(path);
+  if (record !== undefined && context.index?.isComplete === true && !context.modifier.usesPaths && isUnchanged(listed, record)) {
+    return planUnchanged(layer, record);
+  }
+  const { listing } = listed;
+  const known = context.index?.contentOf(listed, record);
   const files: FileEntry[] = [];
-  const rows: number[] = [];
   const directories: DirectoryEntry[] = [];
-  for (const [index, name] of unpackNames(listing.names).entries()) {
+  const [fileRows, directoryRows]: [number[], number[]] = [[], []];
+  for (const [row, name] of unpackNames(listing.names).entries()) {
     if (context.modifier.skips(path, name)) continue;
-    const mode = statField(listing.stats, index, 'mode');
+    const mode = statField(listing.stats, row, 'mode');
     if (isDirectory(mode)) {
-      directories.push({ name, layers: [{ ...layer, path: joinRelative(layer.path, name) }] });
+      directories.push(directoryBelow(layer, name));
+      directoryRows.push(row);
     } else {
-      files.push(planFile(context, path, layer, { listing, index, name, mode, known: known?.(index) }));
-      rows.push(index);
+      files.push(planFile(context, path, layer, { listing, row, name, mode, known: known?.(row) }));
+      fileRows.push(row);
     }
   }
-  const observation = context.index === undefined ? undefined : { listing, listedAtMilliseconds, rows };
-  return { observation, meta: { bytes: planMeta(context, path, listing) }, files, shadowed: [], directories };
+  const observation = context.index === undefined ? undefined : { ...listed, fileRows, directoryRows };
+  const meta = { bytes: planMeta(context, path, listing) };
+  return { unchanged: undefined, observation, meta, files, shadowed: [], directories };
+}
+
+/** Nothing here has changed; what lies below may have. */
+function planUnchanged(layer: FilesLayer, record: DirectoryRecord): DirectoryPlan {
+  const names = record.metas.length === 0 ? [] : unpackNames(record.names);
+  const directories = names
+    .filter((_, row) => isDirectory(statField(record.stats, row, 'mode')))
+    .map((name) => directoryBelow(layer, name));
+  return { unchanged: record, observation: undefined, meta: { checksum: record.meta }, files: [], shadowed: [], directories };
+}
+
+function directoryBelow(layer: FilesLayer, name: string): DirectoryEntry {
+  return { name, layers: [{ ...layer, path: joinRelative(layer.path, name) }] };
 }
 
 interface Found {
   readonly listing: DirectoryListing;
-  readonly index: number;
+  readonly row: number;
   readonly name: string;
   readonly mode: number;
   /** The checksum that the stat index vouches for. */
@@ -68,19 +97,19 @@ interface Found {
 }
 
 function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, found: Found): FileEntry {
-  const { listing, index, name, mode, known } = found;
+  const { listing, row, name, mode, known } = found;
   if (!isCommittable(mode)) {
     const where = joinRelative(layer.path, name);
     throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `Not a regular file or symlink: ${where}`, {
       facts: { path: `${layer.root}/${where}` },
     });
   }
-  const hardlink = context.devino?.lookup(listing.stats, index);
+  const hardlink = context.devino?.lookup(listing.stats, row);
   if (hardlink !== undefined && context.takesHardlinks) return { kind: 'known', name, checksum: hardlink, by: 'hardlink' };
   if (known !== undefined) return { kind: 'known', name, checksum: known, by: 'index' };
-  const source = hardlink === undefined ? attributesAt(listing.stats, index) : objectAttributes(context.repo, hardlink);
+  const source = hardlink === undefined ? attributesAt(listing.stats, row) : objectAttributes(context.repo, hardlink);
   const attributes = context.modifier.apply(path, name, source);
-  return { kind: 'ingest', name, from: layer, ...attributes, sizeBytes: statField(listing.stats, index, 'size') };
+  return { kind: 'ingest', name, from: layer, ...attributes, sizeBytes: statField(listing.stats, row, 'size') };
 }
 
 function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryListing): Uint8Array {
@@ -89,14 +118,10 @@ function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryLi
   return writeDirmeta({ ...attributes, xattrs });
 }
 
-function scanOne(context: PlanContext, layer: FilesLayer): DirectoryListing {
-  const batch = { root: layer.root, directories: `${layer.path}\0`, xattrs: context.modifier.keepsXattrs };
-  const { listings, failures } = context.engine.scan(batch);
-  const [failure] = failures;
-  if (failure !== undefined) throw failureError(failure);
-  const [listing] = listings;
-  if (listing === undefined) throw new CoppiceError('INTERNAL', `no listing of "${layer.root}/${layer.path}"`);
-  return listing;
+function scanOne(context: PlanContext, layer: FilesLayer): Listed {
+  const [listed] = scanDirectories(context.engine, [layer], context.modifier.keepsXattrs);
+  if (listed === undefined) throw new CoppiceError('INTERNAL', `no listing of "${layer.root}/${layer.path}"`);
+  return listed;
 }
 
 function objectAttributes(repo: Repo, checksum: Uint8Array): Attributes {
@@ -115,6 +140,7 @@ function statField(stats: Float64Array, index: number, field: keyof typeof STAT)
 function planTree(repo: Repo, layer: TreeLayer): DirectoryPlan {
   const dirtree = readDirtreeObject(repo, checksumFromBytes(layer.tree));
   return {
+    unchanged: undefined,
     observation: undefined,
     meta: { checksum: layer.meta },
     files: dirtree.files.map(({ name, checksum }) => ({ kind: 'known', name, checksum, by: 'commit' })),
@@ -144,6 +170,7 @@ function mergePlans(plans: readonly DirectoryPlan[]): DirectoryPlan {
   }
   if (meta === undefined) throw new CoppiceError('INTERNAL', 'nothing to merge');
   return {
+    unchanged: undefined,
     observation: undefined,
     meta,
     files: [...files.values()].toSorted(byName),

@@ -1,3 +1,4 @@
+import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import { joinRelative, parseRelativePath } from '../../base/relative-path.ts';
 import { isSymlink } from '../../base/unix-mode.ts';
@@ -7,15 +8,18 @@ import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { Flow } from '../../pool/flow.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
+import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import type { Transaction } from '../../repo/transaction.ts';
 import { DirectoryNode } from './directory-node.ts';
 import type { DirectoryIds, NodePlace } from './directory-node.ts';
 import { IngestBatcher, resultChecksum } from './ingest-batcher.ts';
 import type { IngestEntry, ReadyBatch } from './ingest-batcher.ts';
 import { ingestTask } from './ingest-task.ts';
-import type { DirectoryMeta, DirectoryPlan, Layer } from './layer.ts';
+import type { DirectoryEntry, DirectoryMeta, DirectoryPlan, Layer } from './layer.ts';
 import { planDirectory } from './plan-directory.ts';
 import type { PlanContext } from './plan-directory.ts';
+import { scanDirectories, scanGroups, soleFilesLayer } from './scan-directories.ts';
+import type { Listed } from './scan-directories.ts';
 import type { SizeLedger } from './size-ledger.ts';
 
 /** Batches in flight for each task that can run: one works, one waits, one comes back. */
@@ -97,19 +101,42 @@ class TreeWriter {
     return this.#root;
   }
 
-  async #visit(place: NodePlace, layers: readonly Layer[]): Promise<void> {
+  async #visit(place: NodePlace, layers: readonly Layer[], listed?: Listed): Promise<void> {
     this.#throwIfAborted();
     const reused = reusedTree(layers);
     if (reused !== undefined) return this.#reportIds(place, reused);
-    const plan = planDirectory(this.#plan, place.path, layers);
+    const plan = planDirectory(this.#plan, place.path, layers, listed);
     const node = new DirectoryNode(place, plan, this.#writeMeta(plan.meta));
+    if (plan.unchanged !== undefined) this.#countUnchanged(plan.unchanged);
     await this.#addFiles(node, plan);
     for (const entry of plan.shadowed) if (entry.kind === 'ingest') this.#options.shadowed?.(entry);
-    for (const [index, { name, layers: below }] of plan.directories.entries()) {
-      await this.#visit({ parent: node, index, path: joinRelative(place.path, name) }, below);
-    }
+    await this.#visitDirectories(node, plan.directories);
     await this.#transaction.drain();
     if (node.endWalk()) this.#finish(node);
+  }
+
+  async #visitDirectories(node: DirectoryNode, directories: readonly DirectoryEntry[]): Promise<void> {
+    let index = 0;
+    for (const group of scanGroups(directories)) {
+      const listings = this.#scanAhead(group);
+      for (const [position, { name, layers }] of group.entries()) {
+        const place = { parent: node, index, path: joinRelative(node.path, name) };
+        await this.#visit(place, layers, listings[position]);
+        index += 1;
+      }
+    }
+  }
+
+  #scanAhead(group: readonly DirectoryEntry[]): readonly Listed[] {
+    const layers = group.flatMap((entry) => soleFilesLayer(entry) ?? []);
+    if (layers.length < group.length) return [];
+    return scanDirectories(this.#plan.engine, layers, this.#plan.modifier.keepsXattrs);
+  }
+
+  #countUnchanged(record: DirectoryRecord): void {
+    const files = (record.checksums.length - record.metas.length) / CHECKSUM_BYTES;
+    this.stats.contentTotal += files;
+    this.stats.contentKnown += files;
   }
 
   async #addFiles(node: DirectoryNode, plan: DirectoryPlan): Promise<void> {
@@ -176,12 +203,23 @@ class TreeWriter {
   #finish(complete: DirectoryNode): void {
     let node: DirectoryNode | undefined = complete;
     while (node !== undefined) {
-      const ids: DirectoryIds = { tree: this.#writeDirtree(node), meta: node.meta };
-      this.#plan.index?.remember(node.path, node.record());
+      const ids = this.#completeIds(node);
       const parent: DirectoryNode | undefined = node.parent;
       if (parent === undefined) this.#root = ids;
       node = parent !== undefined && node.reportTo(parent, ids) ? parent : undefined;
     }
+  }
+
+  #completeIds(node: DirectoryNode): DirectoryIds {
+    const unchanged = node.unchangedIds();
+    if (unchanged !== undefined) {
+      this.stats.metadataTotal += 1;
+      this.#plan.index?.rememberUnchanged(node.path);
+      return unchanged;
+    }
+    const tree = this.#writeDirtree(node);
+    this.#plan.index?.remember(node.path, node.record(tree));
+    return { tree, meta: node.meta };
   }
 
   #writeDirtree(node: DirectoryNode): Uint8Array {

@@ -1,7 +1,6 @@
-import { checksumFromBytes } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import { isCoppiceError } from '../../base/errors.ts';
-import { commitContentChecksumInput, readCommit } from '../../format/object/commit.ts';
+import { readCommit } from '../../format/object/commit.ts';
 import type { Commit } from '../../format/object/commit.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { corruptObject } from '../../repo/object-fault.ts';
@@ -13,8 +12,6 @@ export interface LoadedCommit {
   readonly checksum: Checksum;
   readonly bytes: Uint8Array;
   readonly commit: Commit;
-  /** SHA-256 of the two root checksums: equal for equal trees. */
-  readonly contentChecksum: Checksum;
 }
 
 /** Reads a commit; throws OBJECT_MISSING, or OBJECT_CORRUPT when the bytes are no commit. */
@@ -23,9 +20,7 @@ export function loadCommit(repo: Repo, checksum: Checksum): LoadedCommit {
 }
 
 export function parseLoaded(repo: Repo, checksum: Checksum, bytes: Uint8Array): LoadedCommit {
-  const commit = parseCommit(repo, checksum, bytes);
-  const contentChecksum = checksumFromBytes(repo.engine.digest('sha256', commitContentChecksumInput(commit)));
-  return { checksum, bytes, commit, contentChecksum };
+  return { checksum, bytes, commit: parseCommit(repo, checksum, bytes) };
 }
 
 function parseCommit(repo: Repo, checksum: Checksum, bytes: Uint8Array): Commit {

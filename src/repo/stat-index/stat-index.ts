@@ -66,6 +66,12 @@ export class StatIndex {
     this.#attempt((writer) => writer.add(path, encodeRecord(record)));
   }
 
+  /** Remembers the directory as it was remembered before. */
+  keep(path: RelativePath): void {
+    const payload = this.#old?.read(path);
+    if (payload !== undefined) this.#attempt((writer) => writer.add(path, payload));
+  }
+
   /** Makes what was recorded the index of `commit`. */
   finish(commit: Checksum): void {
     this.#attempt((writer) => writer.finish(checksumToBytes(commit)));

@@ -113,8 +113,9 @@ function publishAll(engine: Engine, repo: string): void {
 
 /** Content objects, without what differs from run to run. */
 function contentObjects(objects: string): unknown[] {
-  const content = (inode: Inode): boolean => /\.filez?$/.test(inode.path);
-  return describeTree(objects, { filez: true }).filter(content).map(comparable);
+  return describeTree(objects, { filez: true })
+    .filter(({ path }) => /\.filez?$/.test(path))
+    .map(comparable);
 }
 
 function comparable({ inode: _inode, links: _links, mtimeNanos, size, ...rest }: Inode): unknown {
@@ -183,12 +184,10 @@ describe.skipIf(loaded === undefined || !referee)('the native engine beside ostr
         const cache = scratch.fresh('cache');
         mkdirSync(cache);
         checkOut(engine, { repo, mode, ours, tree, walked, flags, cache });
-        const look = (path: string): unknown[] => describeTree(path).map((inode) => placedLook(inode));
         expect(look(ours)).toEqual(look(theirs));
-        const theirCache = join(repo, 'uncompressed-objects-cache');
         const caches = mode === 'archive' && flags.join() === '-U';
-        if (caches) expect(look(cache).slice(1)).toEqual(look(theirCache).slice(1));
-        else expect(readdirSync(cache)).toEqual([]);
+        const theirCache = caches ? look(join(repo, 'uncompressed-objects-cache')).slice(1) : [];
+        expect(look(cache).slice(1)).toEqual(theirCache);
       });
     }
   }
@@ -212,9 +211,9 @@ describe.skipIf(loaded === undefined || !referee)('the native engine beside ostr
     const source = { mode: 'archive', algorithm: 'sha256', objects: [join(repo, 'objects')] } as const;
     const { outcomes, failures } = engine.verify({ source, checksums, types });
     const corrupt = [...outcomes].flatMap((outcome, index) => (outcome === VERIFY.corrupt ? [index] : []));
-    expect(corrupt).toEqual([flip, garbage, short, header].sort((a, b) => a - b));
+    expect(corrupt).toEqual([flip, garbage, short, header].toSorted((a, b) => a - b));
     expect(failures.map(({ index, code }) => [index, code])).toEqual(
-      [garbage, short, header].sort((a, b) => a - b).map((index) => [index, 'FORMAT_INVALID']),
+      [garbage, short, header].toSorted((a, b) => a - b).map((index) => [index, 'FORMAT_INVALID']),
     );
   });
 });
@@ -253,7 +252,7 @@ function checkOut(engine: Engine, job: CheckoutJob): void {
   expect(made.failures).toEqual([]);
   const placed = engine.place(placeBatch(engine, job, userMode));
   expect(placed.failures).toEqual([]);
-  const deepestFirst = walked.directories.map((name, index) => ({ name, index })).reverse();
+  const deepestFirst = walked.directories.map((name, index) => ({ name, index })).toReversed();
   const attributes = deepestFirst.flatMap(({ index }) => {
     const [uid = 0, gid = 0, permissions = 0] = walked.directoryAttributes.slice(index * 3, index * 3 + 3);
     return mode === 'bare-user-only' ? [0, 0, (permissions & 0o170000) | (permissions & 0o755)] : [uid, gid, permissions];
@@ -289,6 +288,10 @@ function placeBatch(engine: Engine, { repo, mode, ours, tree, walked, flags, cac
   };
 }
 
+function look(path: string): unknown[] {
+  return describeTree(path).map(placedLook);
+}
+
 /** What a checkout shows; links are counted as one or more, times as the epoch or not. */
 function placedLook({ inode: _inode, links, mtimeNanos, size, kind, ...rest }: Inode): unknown {
   const dir = kind === 'dir';
@@ -309,8 +312,9 @@ describe.skipIf(loaded === undefined)('the native engine', () => {
   });
 
   it('tells a batch that is impossible as an error with its code', () => {
-    const scan = (): unknown => engine.scan({ root: '/nonexistent/root', directories: packNames(['']), xattrs: false });
-    expect(scan).toThrow(expect.objectContaining({ code: 'SYSTEM', message: 'openat(/nonexistent/root): No such file or directory' }));
+    const batch = { root: '/nonexistent/root', directories: packNames(['']), xattrs: false };
+    const message = 'openat(/nonexistent/root): No such file or directory';
+    expect(() => engine.scan(batch)).toThrow(expect.objectContaining({ code: 'SYSTEM', message }));
     expect(() => engine.chunkEnds(new Uint8Array(9), { minimum: 1, average: 3, maximum: 9 })).toThrow(
       expect.objectContaining({ code: 'USAGE' }),
     );
@@ -372,8 +376,12 @@ describe.skipIf(loaded === undefined)('the native engine', () => {
     const codes = ['FILE_CHANGED', 'SYSTEM', 'FILE_CHANGED', 'PATH_INVALID', 'PATH_INVALID', 'FILE_TYPE_UNSUPPORTED', 'INTERNAL'];
     expect(failures.map(({ code }) => code)).toEqual(codes);
     expect(failures[1]).toEqual({
-      ...{ index: 1, code: 'SYSTEM', errno: 'ENOENT', syscall: 'openat' },
-      ...{ path: join(tree, 'gone'), message: 'No such file or directory' },
+      index: 1,
+      code: 'SYSTEM',
+      errno: 'ENOENT',
+      syscall: 'openat',
+      path: join(tree, 'gone'),
+      message: 'No such file or directory',
     });
     expect(outcomes.every((outcome) => outcome === INGEST.failed)).toBe(true);
   });
@@ -394,7 +402,7 @@ describe.skipIf(loaded === undefined)('the native engine', () => {
     expect(engine.tryLock(path, 'exclusive')).toBeUndefined();
     if (shared === undefined) throw new Error('no lock');
     engine.unlock(shared);
-    expect(() => { engine.unlock(shared); }).toThrow();
+    expect(() => { engine.unlock(shared); }).toThrow('a lock that is not held was released');
     const exclusive = engine.tryLock(path, 'exclusive');
     expect(engine.tryLock(path, 'shared')).toBeUndefined();
     if (exclusive !== undefined) engine.unlock(exclusive);

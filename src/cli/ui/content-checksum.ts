@@ -1,0 +1,13 @@
+import { checksumFromBytes } from '../../base/checksum.ts';
+import type { Checksum } from '../../base/checksum.ts';
+import { digest } from '../../engine/js/digest.ts';
+import { commitContentChecksumInput } from '../../format/object/commit.ts';
+import type { Commit } from '../../format/object/commit.ts';
+
+/**
+ * SHA-256 of a commit's two root checksums: equal for equal trees, whatever algorithm names the objects. These 64 bytes
+ * are all that `show` and `log` hash, so that they load no engine for it.
+ */
+export function contentChecksum(commit: Commit): Checksum {
+  return checksumFromBytes(digest('sha256', commitContentChecksumInput(commit)));
+}
