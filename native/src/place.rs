@@ -121,7 +121,7 @@ impl<'a> Placer<'a> {
     fn place(&self, checksum: &Checksum, directory: BorrowedFd, name: &str, scratch: &mut Scratch) -> Outcome<Placed> {
         check_name(name)?;
         let path = CString::new(name).map_err(|_| Fault::told("PATH_INVALID", "file name contains a NUL byte"))?;
-        let naming = Naming { directory, name: &path, overwrite: self.overwrite };
+        let naming = Naming { directory, name: &path, overwrite: self.overwrite, object: None };
         if let Some(placed) = self.link_cached(checksum, &naming, scratch)? {
             return Ok(placed);
         }
@@ -139,7 +139,8 @@ impl<'a> Placer<'a> {
     ) -> Outcome<Placed> {
         self.check_linkable()?;
         if self.link != LinkPolicy::Never && self.may_link(found).map_err(|fault| fault.at(|| found.path()))? {
-            let made = naming.give(
+            let object = Some((found.stat.st_dev, found.stat.st_ino));
+            let made = Naming { object, ..*naming }.give(
                 |name| sys::hard_link(found.directory, found.name.path(), naming.directory, name),
                 || self.is_identical(checksum, found, naming, scratch),
             );

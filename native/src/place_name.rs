@@ -21,6 +21,8 @@ pub struct Naming<'a> {
     pub directory: BorrowedFd<'a>,
     pub name: &'a CStr,
     pub overwrite: Overwrite,
+    /// Device and inode of what is placed: a union leaves a file alone that is the object already.
+    pub object: Option<(u64, u64)>,
 }
 
 impl Naming<'_> {
@@ -37,12 +39,18 @@ impl Naming<'_> {
             Err(fault) if fault.is(Errno::EXIST) => match self.overwrite {
                 Overwrite::None => Err(fault),
                 Overwrite::Add => Ok(false),
+                Overwrite::Union if self.is_the_object()? => Ok(false),
                 Overwrite::Union => self.replace(make).map(|()| true),
                 Overwrite::Identical if identical()? => Ok(false),
                 Overwrite::Identical => Err(Fault { message: "file exists and is different".to_owned(), ..fault }),
             },
             Err(fault) => Err(fault),
         }
+    }
+
+    fn is_the_object(&self) -> Outcome<bool> {
+        let there = sys::stat_at(self.directory, self.name)?;
+        Ok(self.object.is_some() && there.map(|stat| (stat.st_dev, stat.st_ino)) == self.object)
     }
 
     /// Replaces the file in the way in one step; EISDIR when it is a directory.
@@ -69,7 +77,7 @@ mod tests {
         fs::write(temp.path().join("old"), "old").expect("write");
         fs::write(temp.path().join("new"), "new").expect("write");
         let fd = sys::open_directory(temp.path().to_str().expect("utf-8")).expect("open");
-        let naming = Naming { directory: fd.as_fd(), name: c"old", overwrite };
+        let naming = Naming { directory: fd.as_fd(), name: c"old", overwrite, object: None };
         let given = naming.give(|name| sys::hard_link(fd.as_fd(), c"new", fd.as_fd(), name), || Ok(same));
         let content = fs::read_to_string(temp.path().join("old")).expect("read");
         (given, content, fs::read_dir(temp.path()).expect("list").count())
@@ -93,7 +101,7 @@ mod tests {
         fs::create_dir(temp.path().join("d")).expect("mkdir");
         fs::write(temp.path().join("new"), "new").expect("write");
         let fd = sys::open_directory(temp.path().to_str().expect("utf-8")).expect("open");
-        let naming = Naming { directory: fd.as_fd(), name: c"d", overwrite: Overwrite::Union };
+        let naming = Naming { directory: fd.as_fd(), name: c"d", overwrite: Overwrite::Union, object: None };
         let given = naming.give(|name| sys::hard_link(fd.as_fd(), c"new", fd.as_fd(), name), || Ok(false));
         assert!(given.expect_err("directory").is(Errno::ISDIR));
         assert_eq!(fs::read_dir(temp.path()).expect("list").count(), 2);

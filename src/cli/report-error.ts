@@ -1,3 +1,6 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { formatBytes } from './ui/format-amount.ts';
 import { CoppiceError, errnoOf, fromNodeError } from '../base/errors.ts';
 
 export interface ReportOptions {
@@ -16,6 +19,22 @@ function translated(error: unknown): unknown {
   return errnoOf(error) === undefined ? error : fromNodeError(error, path);
 }
 
+/** Which file system is full, what is free there, and what was wanted. */
+function spaceHint({ code, facts }: CoppiceError): string | undefined {
+  const path = code === 'NO_SPACE' && typeof facts['path'] === 'string' ? existingParent(facts['path']) : undefined;
+  if (path === undefined) return undefined;
+  const { bavail, bsize, ffree } = statfsSync(path);
+  const needed = typeof facts['neededBytes'] === 'number' ? `, at least ${formatBytes(facts['neededBytes'])} needed` : '';
+  return `The file system at "${path}" has ${formatBytes(bavail * bsize)} and ${ffree} inodes free${needed}.`;
+}
+
+function existingParent(path: string): string | undefined {
+  for (let at = dirname(path); ; at = dirname(at)) {
+    if (existsSync(at)) return at;
+    if (at === dirname(at)) return undefined;
+  }
+}
+
 function stackLines(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   const own = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
@@ -26,6 +45,7 @@ function stackLines(error: unknown): string[] {
 export function errorLines(thrown: unknown, { verbose }: ReportOptions): string[] {
   const error = translated(thrown);
   const lines = [`error: ${messageOf(error)}`];
-  if (error instanceof CoppiceError && error.hint !== undefined) lines.push(`hint: ${error.hint}`);
+  const hint = error instanceof CoppiceError ? (error.hint ?? spaceHint(error)) : undefined;
+  if (hint !== undefined) lines.push(`hint: ${hint}`);
   return verbose ? [...lines, ...stackLines(error)] : lines;
 }

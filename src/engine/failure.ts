@@ -17,8 +17,8 @@ export function systemFailure(index: number, path: string, errno: string, syscal
 /** Whatever stopped file `index`, as data. Programming errors are thrown on: they are not the file's fault. */
 export function toFailure(index: number, path: string, error: unknown): Failure {
   if (isCoppiceError(error)) {
-    const { errno, syscall } = error.facts;
-    if (typeof errno === 'string') return systemFailure(index, path, errno, String(syscall));
+    const { errno, syscall, path: failed = path } = error.facts;
+    if (typeof errno === 'string') return systemFailure(index, String(failed), errno, String(syscall));
     return wordedFailure(index, path, error.code, error.message);
   }
   const errno = errnoOf(error);

@@ -1,13 +1,16 @@
 import { CoppiceError, errnoWords, systemError } from '../base/errors.ts';
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode, Facts } from '../base/errors.ts';
 import type { Failure } from '../engine/engine.ts';
 
-/** The error that stops an operation because of one file of a batch. */
-export function failureError(failure: Failure): CoppiceError {
-  const { errno, message } = failure;
+/** The error that stops an operation because of one file of a batch; `facts` add what the operation knows of it. */
+export function failureError(failure: Failure, facts: Facts = {}): CoppiceError {
+  const { errno, message, path, syscall } = failure;
   if (errno !== '' && (message === '' || message === errnoWords(errno))) {
-    return systemError(errno, failure.syscall, failure.path);
+    const error = systemError(errno, syscall, path);
+    return new CoppiceError(error.code, error.message, { facts: { ...error.facts, ...facts } });
   }
-  const facts = { path: failure.path, errno, syscall: failure.syscall };
-  return new CoppiceError(failure.code as ErrorCode, message, { facts }); // engines use ErrorCode's words
+  const code = failure.code as ErrorCode; // engines use ErrorCode's words
+  return new CoppiceError(code, message.includes(path) ? message : `${path}: ${message}`, {
+    facts: { ...facts, path, errno, syscall },
+  });
 }

@@ -47,11 +47,12 @@ export class SpaceBudget {
   }
 
   #exceeded(neededBytes: number): CoppiceError {
+    const key = 'bytes' in this.#limit ? 'size' : 'percent';
     const limit = 'bytes' in this.#limit ? `size ${this.#limit.text}` : `percent '${this.#limit.percent}%'`;
     const message = `Writing content object: min-free-space-${limit} would be exceeded, at least ${formatSize(neededBytes)} requested`;
     return new CoppiceError('NO_SPACE', message, {
       facts: { path: this.#path, neededBytes, freeBytes: this.#leftBytes },
-      hint: 'Free some space, or lower `core.min-free-space-percent` in the repository with `config set`.',
+      hint: `Free some space, or lower \`core.min-free-space-${key}\` in the repository with \`config set\`.`,
     });
   }
 }

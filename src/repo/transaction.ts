@@ -6,6 +6,7 @@ import type { StoreTarget } from '../engine/engine.ts';
 import { OBJECT_TYPE } from '../format/object/object-type.ts';
 import type { ObjectType } from '../format/object/object-type.ts';
 import { isWritableMode } from '../format/object/repo-mode.ts';
+import { fsyncPolicy } from '../fs/fsync-policy.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import type { Pool } from '../pool/task.ts';
 import { removeTombstone } from './commit-state.ts';
@@ -60,7 +61,9 @@ export class Transaction {
   readonly #metadata: MetadataQueue;
   readonly #refs: RefChange[] = [];
   readonly #detached = new Map<Checksum, Uint8Array | undefined>();
-  readonly #commits = new Set<Checksum>();
+  /** Commit objects wait until all that they name is in `objects/`: a crash never leaves one that lacks something. */
+  readonly #commits = new Map<Checksum, Uint8Array>();
+  readonly #commitQueue: MetadataQueue;
   #isOpen = true;
 
   /**
@@ -88,11 +91,13 @@ export class Transaction {
     this.#space = new SpaceBudget(repo.path, repo.config.minFreeSpace);
     this.target = makeTarget(repo, this.#fsync);
     this.#metadata = new MetadataQueue(repo, pool, this.target);
+    const visible = { ...this.target, destination: objectsPath(repo.path), visible: true, syncEach: this.#fsync };
+    this.#commitQueue = new MetadataQueue(repo, pool, visible);
   }
 
   /** Metadata objects that the repository did not have; final after `flush` or `commit`. */
   get metadataWritten(): number {
-    return this.#metadata.written;
+    return this.#metadata.written + this.#commitQueue.written;
   }
 
   /** Names the object at once (32 bytes) and queues it; `drain` now and then keeps the queue short. */
@@ -101,10 +106,11 @@ export class Transaction {
     return this.#metadata.add(type, bytes);
   }
 
-  /** As `storeMetadata`, for a commit; the tombstone that an earlier deletion left goes when it is published. */
+  /** Names a commit object at once; it is written last, and the tombstone that an earlier deletion left goes then. */
   storeCommit(bytes: Uint8Array): Uint8Array {
-    const checksum = this.storeMetadata(OBJECT_TYPE.commit, bytes);
-    this.#commits.add(checksumFromBytes(checksum));
+    this.#assertOpen();
+    const checksum = this.#repo.engine.digest(this.#repo.algorithm, bytes);
+    this.#commits.set(checksumFromBytes(checksum), bytes);
     return checksum;
   }
 
@@ -154,7 +160,8 @@ export class Transaction {
     this.#assertMayCommit();
     await this.#publish();
     for (const [commit, bytes] of this.#detached) writeCommitmetaFile(this.#repo, commit, bytes, this.#fsync);
-    for (const commit of this.#commits) removeTombstone(this.#repo, commit);
+    await this.#publishCommits();
+    for (const commit of this.#commits.keys()) removeTombstone(this.#repo, commit);
     this.#isOpen = false;
     removeTree(this.target.tmp);
     expireTmp(this.#repo);
@@ -184,6 +191,15 @@ export class Transaction {
   async #publish(): Promise<void> {
     if (!this.target.visible) await publishStaging(this.#repo, this.#pool, this.target.destination);
     else if (this.target.syncEach) syncObjectDirectories(this.#repo);
+  }
+
+  async #publishCommits(): Promise<void> {
+    for (const bytes of this.#commits.values()) this.#commitQueue.add(OBJECT_TYPE.commit, bytes);
+    await this.#commitQueue.flush();
+    if (!this.#fsync) return;
+    const objects = objectsPath(this.#repo.path);
+    const fsync = fsyncPolicy(true);
+    for (const commit of this.#commits.keys()) fsync.directory(`${objects}/${commit.slice(0, 2)}`);
   }
 
   #assertMayCommit(): void {

@@ -127,6 +127,24 @@ const consuming: readonly Case[] = [
   { title: '--consume of the current directory', commands: [command('commit --repo=../repo -b x --consume --timestamp=@5', { cwd: 'tree' })], modes: WRITABLE_MODES },
 ];
 
+/** A second commit of the same directory, where anything remembered of the first must not show. */
+const again: readonly Case[] = [
+  ...['--owner-uid=5', '--no-xattrs', '--canonical-permissions', '--mode-ro-executables'].flatMap((flags): Case[] => [
+    { title: `a plain commit, then ${flags}`, commands: [commit('-b x tree'), commit(`-b y --table-output ${flags} tree`)] },
+    { title: `${flags}, then a plain commit`, commands: [commit(`-b x ${flags} tree`), commit('-b y --table-output tree')] },
+  ]),
+  { title: 'a plain commit, then --statoverride', commands: [commit('-b x tree'), shell("printf '+1024 /a\\n=448 /modes\\n' > override"), commit('-b y --statoverride=override tree')] },
+  { title: 'a plain commit, then --skip-list', commands: [commit('-b x tree'), shell("printf '/a\\n/modes\\n' > skip"), commit('-b y --skip-list=skip tree')] },
+  { title: 'a plain commit, then --consume', commands: [commit('-b x tree'), commit('-b y --consume tree'), shell('test ! -e tree')] },
+  { title: 'pruned in between', commands: [commit('-b x other'), shell('ostree refs --repo=repo --delete x; ostree prune --repo=repo --refs-only >/dev/null'), commit('-b x --table-output other')], modes: WRITABLE_MODES },
+  { title: 'all objects gone in between', commands: [commit('-b x other'), shell("rm repo/refs/heads/*; find repo/objects -mindepth 1 -delete"), commit('-b x --table-output other')], modes: WRITABLE_MODES },
+  { title: 'some content objects gone in between', commands: [commit('-b x tree'), shell("find repo/objects -name '[0-5]*.file*' -delete"), commit('-b x --table-output tree')], modes: WRITABLE_MODES },
+  { title: 'some dirtrees gone in between', commands: [commit('-b x tree'), shell("find repo/objects -name '[0-9]*.dirtree' -delete"), commit('-b x --table-output tree')], modes: WRITABLE_MODES },
+  { title: 'a commit of a subdirectory, then of the whole', commands: [commit('-b x tree/modes'), commit('-b y --table-output tree'), commit('-b x --table-output tree/modes')] },
+  { title: 'another name for the directory', commands: [commit('-b x tree'), shell('mv tree moved'), commit('-b x --table-output moved')] },
+  { title: 'another directory under the same name', commands: [commit('-b x tree'), shell('mv tree moved; cp -a overlay tree'), commit('-b x --table-output tree')] },
+];
+
 const checkoutThenCommit = (checkoutFlags: string, commitFlags: string, change = ''): Case => ({
   title: `checkout ${checkoutFlags} ${change === '' ? '' : `, ${change} `}then commit ${commitFlags}`,
   commands: [command(`checkout --repo=repo ${checkoutFlags} base work`), shell(change === '' ? 'true' : change), commit(`-b x --table-output ${commitFlags} work`)],
@@ -152,7 +170,7 @@ describeWith([needs.referee, needs.root, needs.native], 'commit', () => {
     all.flatMap((each) => (each.modes ?? ['archive', 'bare-user']).map((mode) => [each.title, mode, each] as const));
 
   describe('does as ostree does', () => {
-    it.each(expand([...cases, ...relinked]))('%s, in %s', (_, mode, { commands, agreement, status = 0 }) => {
+    it.each(expand([...cases, ...again, ...relinked]))('%s, in %s', (_, mode, { commands, agreement, status = 0 }) => {
       const twins = twinsFor(mode);
       expect(runInBoth(twins, commands, agreement).status).toBe(status);
       expectSameRepositories(twins);

@@ -59,9 +59,9 @@ function readJobList(file: string | undefined): string {
   }
 }
 
-/** Pairs of rev and subpath, each word ended by NUL; an incomplete last pair says nothing, as in `ostree`. */
+/** Pairs of rev and subpath, the words separated by NUL; a rev without subpath at the end says nothing, as in `ostree`. */
 function parseJobs(text: string): Job[] {
-  const words = text.split('\0').slice(0, -1);
+  const words = text.split('\0');
   const jobs: Job[] = [];
   for (let index = 0; index + 1 < words.length; index += 2) {
     jobs.push({ rev: words[index] ?? '', subpath: words[index + 1] });

@@ -15,6 +15,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import { errnoOf, fromNodeError } from '../../base/errors.ts';
 import type { StoreTarget } from '../engine.ts';
 import { succeeds } from './file-io.ts';
 
@@ -149,9 +150,14 @@ export class ObjectWriter {
       }
     } catch (error) {
       unlinkSync(path);
-      throw error;
+      throw withPath(error, path);
     }
   }
+}
+
+/** Calls on a descriptor fail without a path: a full disk is the object's trouble, not the source's. */
+function withPath(error: unknown, path: string): unknown {
+  return errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT' ? fromNodeError(error, path) : error;
 }
 
 function makeSymlink(path: string, target: string, owner: readonly [number, number] | undefined): void {

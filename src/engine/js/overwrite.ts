@@ -29,6 +29,7 @@ export function createByOverwriteMode(
     if (overwrite === 'add') return false;
     if (overwrite === 'identical' && isIdentical(job, file, object)) return false;
     if (overwrite !== 'union') throw error;
+    if (isTheObject(file.path, object)) return false;
   }
   replace(file, make);
   return true;
@@ -46,11 +47,16 @@ function replace(file: BatchFile, make: (path: string) => void): void {
   }
 }
 
+/** Whether the file is the object itself, linked by an earlier checkout. */
+function isTheObject(path: string, { found }: PlacedObject): boolean {
+  const there = lstatSync(path);
+  return found !== undefined && found.stats.ino === there.ino && found.stats.dev === there.dev;
+}
+
 /** Whether the file that is there has the owner, mode and content that would be placed. */
 function isIdentical(job: PlaceJob, file: BatchFile, object: PlacedObject): boolean {
   const there = lstatSync(file.path);
-  const source = object.found?.stats;
-  if (source !== undefined && source.ino === there.ino && source.dev === there.dev) return true;
+  if (isTheObject(file.path, object)) return true;
   if (!sameMetadata(job, object, there)) return false;
   if (isSymlink(there.mode)) return readSymlink(file.path) === object.header.symlinkTarget;
   if (there.size !== object.sizeBytes) return false;

@@ -1,7 +1,7 @@
 /** The verb `checkout`: a commit, or a path in it, becomes files; hardlinks wherever the repository mode allows. */
 import { lstatSync, mkdirSync } from 'node:fs';
 import type { Checksum } from '../../base/checksum.ts';
-import { CoppiceError, errnoOf, errnoWords, isCoppiceError } from '../../base/errors.ts';
+import { CoppiceError, errnoOf, errnoWords, fromNodeError, isCoppiceError } from '../../base/errors.ts';
 import { PERMISSION_BITS } from '../../base/unix-mode.ts';
 import { readCommitObject } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
@@ -79,18 +79,18 @@ function findNode(repo: Repo, commit: Checksum, options: CheckoutOptions): TreeN
 function decide(repo: Repo, destination: string, options: CheckoutOptions): WalkSettings {
   const userMode = options.userMode === true;
   const forceCopy = options.forceCopy === true;
-  const link = linkPolicy(repo.mode, { userMode, forceCopy, requireHardlinks: options.requireHardlinks === true });
+  const policy = linkPolicy(repo.mode, { userMode, forceCopy, requireHardlinks: options.requireHardlinks === true });
   const usesCache = repo.mode === 'archive' && userMode && !forceCopy && options.disableCache !== true && repo.config.enableUncompressedCache;
   return {
     place: {
       source: repo.objectSource,
       root: destination,
       userMode,
-      link,
+      link: usesCache ? 'try' : policy,
       overwrite: options.overwrite ?? 'none',
       copyZeroSized: true,
       syncEach: options.fsync === true,
-      cache: usesCache ? uncompressedCachePath(repo.path) : '',
+      cache: usesCache ? makeCache(repo) : '',
     },
     skip: options.skip ?? new Set(),
     whiteouts: options.whiteouts === true,
@@ -98,6 +98,16 @@ function decide(repo: Repo, destination: string, options: CheckoutOptions): Walk
     directoryPermissions: options.bareUserOnlyDirectories === true ? BARE_USER_ONLY_PERMISSIONS : PERMISSION_BITS,
     resetMtime: !forceCopy,
   };
+}
+
+function makeCache(repo: Repo): string {
+  const path = uncompressedCachePath(repo.path);
+  try {
+    mkdirSync(path, { recursive: true });
+    return path;
+  } catch (error) {
+    throw fromNodeError(error, path);
+  }
 }
 
 /** Makes the destination; true when it was not there. It is never reached through a symlink of that name. */

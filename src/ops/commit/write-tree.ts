@@ -172,7 +172,7 @@ class TreeWriter {
 
   #receive(batch: ReadyBatch, result: IngestResult): void {
     const [failure] = result.failures;
-    if (failure !== undefined) throw failureError(failure);
+    if (failure !== undefined) throw failureError(failure, { neededBytes: batch.bytes });
     let written = 0;
     let unneeded = 0;
     for (const [index, { node, index: file }] of batch.slots.entries()) {
