@@ -114,7 +114,8 @@ function readConfigText(path: string): string {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
     const code: ErrorCode = errno === 'ENOENT' ? 'NOT_A_REPOSITORY' : 'SYSTEM';
-    throw new CoppiceError(code, `openat(config): ${errnoWords(errno)}`, { facts: { path: config, errno }, cause: error });
+    const shown = errno === 'ENOENT' ? 'config' : config;
+    throw new CoppiceError(code, `openat(${shown}): ${errnoWords(errno)}`, { facts: { path: config, errno }, cause: error });
   }
   throw new CoppiceError('NOT_A_REPOSITORY', errnoWords('EISDIR'), { facts: { path: config } });
 }

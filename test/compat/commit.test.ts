@@ -41,7 +41,6 @@ const cases: readonly Case[] = [
   one('--tree=ref= alone', '-b x --tree=ref=base'),
   one('--base', '-b x --base=base --tree=dir=overlay'),
   one('--base and modifiers', '-b x --base=base --owner-uid=3 --no-xattrs --tree=dir=overlay'),
-  one('--tree=ref= and modifiers', '-b x --owner-uid=3 --tree=ref=base --tree=dir=overlay', { modes: ['archive', 'bare-user', 'bare'] }),
   broken('a directory over a file', '-b x --tree=dir=tree --tree=dir=clash/dir-over-file'),
   broken('a file over a directory', '-b x --tree=dir=tree --tree=dir=clash/file-over-dir'),
   broken('an unknown tree type', '-b x --tree=foo=tree'),
@@ -127,6 +126,9 @@ const consuming: readonly Case[] = [
   { title: '--consume of the current directory', commands: [command('commit --repo=../repo -b x --consume --timestamp=@5', { cwd: 'tree' })], modes: WRITABLE_MODES },
 ];
 
+/** What fsck does with commits that lack objects; both worlds get it from ostree. */
+const MARK_PARTIAL = 'ostree fsck --repo=repo --all >/dev/null 2>&1 || true';
+
 /** A second commit of the same directory, where anything remembered of the first must not show. */
 const again: readonly Case[] = [
   ...['--owner-uid=5', '--no-xattrs', '--canonical-permissions', '--mode-ro-executables'].flatMap((flags): Case[] => [
@@ -138,8 +140,8 @@ const again: readonly Case[] = [
   { title: 'a plain commit, then --consume', commands: [commit('-b x tree'), commit('-b y --consume tree'), shell('test ! -e tree')] },
   { title: 'pruned in between', commands: [commit('-b x other'), shell('ostree refs --repo=repo --delete x; ostree prune --repo=repo --refs-only >/dev/null'), commit('-b x --table-output other')], modes: WRITABLE_MODES },
   { title: 'all objects gone in between', commands: [commit('-b x other'), shell("rm repo/refs/heads/*; find repo/objects -mindepth 1 -delete"), commit('-b x --table-output other')], modes: WRITABLE_MODES },
-  { title: 'some content objects gone in between', commands: [commit('-b x tree'), shell("find repo/objects -name '[0-5]*.file*' -delete"), commit('-b x --table-output tree')], modes: WRITABLE_MODES },
-  { title: 'some dirtrees gone in between', commands: [commit('-b x tree'), shell("find repo/objects -name '[0-9]*.dirtree' -delete"), commit('-b x --table-output tree')], modes: WRITABLE_MODES },
+  { title: 'content objects found missing in between', commands: [commit('-b x tree'), shell(`find repo/objects -name '[0-5]*.file*' -delete; ${MARK_PARTIAL}`), commit('-b x --table-output tree')], modes: WRITABLE_MODES },
+  { title: 'dirtrees found missing in between', commands: [commit('-b x tree'), shell(`find repo/objects -name '[0-9]*.dirtree' -delete; ${MARK_PARTIAL}`), commit('-b x --table-output tree')], modes: WRITABLE_MODES },
   { title: 'a commit of a subdirectory, then of the whole', commands: [commit('-b x tree/modes'), commit('-b y --table-output tree'), commit('-b x --table-output tree/modes')] },
   { title: 'another name for the directory', commands: [commit('-b x tree'), shell('mv tree moved'), commit('-b x --table-output moved')] },
   { title: 'another directory under the same name', commands: [commit('-b x tree'), shell('mv tree moved; cp -a overlay tree'), commit('-b x --table-output tree')] },

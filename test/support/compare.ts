@@ -22,11 +22,11 @@ export function compareRepositories(ours: string, theirs: string, options: Repos
 }
 
 export interface RepositoryComparison {
-  /** After --consume in bare modes ostree leaves the source's time and stray xattrs on the inode that it moved; we leave neither. */
+  /** After --consume in bare modes ostree leaves the source's time, owner and stray xattrs on the inode that it moved; we do not. */
   readonly adopted?: boolean;
 }
 
-const ADOPTED = /\.file": (mtime: ours 0,|xattr \S+: ours absent,)/;
+const ADOPTED = /\.file": (mtime: ours 0,|[ug]id: ours 0,|xattr \S+: ours (absent|0x),)/;
 
 function repositoryFacts(repo: string): Map<string, Facts> {
   const facts = objectFacts(repo, '');
@@ -36,7 +36,7 @@ function repositoryFacts(repo: string): Map<string, Facts> {
 
 /** tmp/ is judged by `strayFiles`; the uncompressed cache by the checkouts that link into it. */
 function isVolatile(path: string): boolean {
-  return path.startsWith('tmp/') || path.startsWith('uncompressed-objects-cache') || path === 'state' || path.startsWith('state/');
+  return path.startsWith('tmp/') || path.startsWith('uncompressed-objects-cache');
 }
 
 function objectFacts(repo: string, below: string): Map<string, Facts> {
@@ -125,8 +125,8 @@ function shown(value: string | number | undefined): string {
   return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
 }
 
-/** What a finished repository should not hold: anything in tmp/ or state/ but the caches that ostree keeps there. */
+/** What a finished repository should not hold: anything in tmp/ but its caches. */
 export function strayFiles(repo: string): readonly string[] {
-  const below = (folder: string): string[] => describeTree(join(repo, folder), { statOnly: true }).map((inode) => (inode.path === '' ? folder : `${folder}/${inode.path}`));
-  return [...below('tmp'), ...below('state')].filter((path) => path !== 'tmp' && path !== 'state' && path !== 'tmp/cache' && !path.startsWith('tmp/cache/'));
+  const paths = describeTree(join(repo, 'tmp'), { statOnly: true }).map(({ path }) => path);
+  return paths.filter((path) => path !== '' && path !== 'cache' && !path.startsWith('cache/')).map((path) => `tmp/${path}`);
 }

@@ -38,7 +38,7 @@ export function expectSound(repo: string): void {
   expect({ status: fsck.status, stderr: fsck.stderr }).toEqual({ status: 0, stderr: '' });
 }
 
-/** Nothing in tmp/ and state/ but what the next transaction is known to remove. */
+/** Nothing in tmp/ but what the next transaction is known to remove. */
 export function expectOnlyStaging(repo: string): void {
   expect(strayFiles(repo).filter((path) => !LEFTOVER.test(path))).toEqual([]);
 }

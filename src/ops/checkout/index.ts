@@ -80,7 +80,7 @@ function decide(repo: Repo, destination: string, options: CheckoutOptions): Walk
   const userMode = options.userMode === true;
   const forceCopy = options.forceCopy === true;
   const policy = linkPolicy(repo.mode, { userMode, forceCopy, requireHardlinks: options.requireHardlinks === true });
-  const usesCache = repo.mode === 'archive' && userMode && !forceCopy && options.disableCache !== true && repo.config.enableUncompressedCache;
+  const usesCache = repo.mode === 'archive' && userMode && isPlain(options) && repo.config.enableUncompressedCache;
   return {
     place: {
       source: repo.objectSource,
@@ -98,6 +98,14 @@ function decide(repo: Repo, destination: string, options: CheckoutOptions): Walk
     directoryPermissions: options.bareUserOnlyDirectories === true ? BARE_USER_ONLY_PERMISSIONS : PERMISSION_BITS,
     resetMtime: !forceCopy,
   };
+}
+
+/** The checkouts for which libostree uses its cache of uncompressed objects. */
+function isPlain(options: CheckoutOptions): boolean {
+  const { forceCopy, disableCache, whiteouts, passthroughWhiteouts, requireHardlinks, bareUserOnlyDirectories } = options;
+  const flags = [forceCopy, disableCache, whiteouts, passthroughWhiteouts, requireHardlinks, bareUserOnlyDirectories];
+  const replaces = options.overwrite === 'add' || options.overwrite === 'identical';
+  return !flags.includes(true) && !replaces && options.skip === undefined;
 }
 
 function makeCache(repo: Repo): string {

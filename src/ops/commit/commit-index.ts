@@ -70,7 +70,7 @@ export function openCommitIndex(repo: Repo, layers: readonly Layer[], options: C
   if (options.useIndex === false || options.consume === true || options.generateSizes === true) return undefined;
   if (layers.length !== 1 || only?.kind !== 'files') return undefined;
   const index = StatIndex.open(repo, only.root, fingerprint(repo, options));
-  return index === undefined ? undefined : new CommitIndex(repo, index, isHeldByRef(repo, index.commit, options.branch));
+  return index === undefined ? undefined : new CommitIndex(repo, index, index.isStoreSame && isHeldByRef(repo, index.commit, options.branch));
 }
 
 /** All that changes a file's checksum besides the file. */

@@ -129,7 +129,8 @@ class TreeWriter {
 
   #scanAhead(group: readonly DirectoryEntry[]): readonly Listed[] {
     const layers = group.flatMap((entry) => soleFilesLayer(entry) ?? []);
-    if (layers.length < group.length) return [];
+    const oneRoot = layers.every(({ root }) => root === layers[0]?.root);
+    if (layers.length < group.length || !oneRoot) return [];
     return scanDirectories(this.#plan.engine, layers, this.#plan.modifier.keepsXattrs);
   }
 

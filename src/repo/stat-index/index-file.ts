@@ -3,15 +3,15 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /*
  * An index file, little-endian, private to coppice:
- *   header   16 bytes magic · 32 bytes checksum of the commit it was written for
+ *   header   16 bytes magic · 32 bytes checksum of the commit it was written for · 32 bytes state of the object directories
  *   records  u32 length · 16 bytes digest of the payload · payload
  *   table    count × (16 bytes key · u48 offset of the record · u16 zero), sorted by key
  *   footer   u48 offset of the table · u32 count · 16 bytes digest of header and table
  * A key is the head of the SHA-256 of the directory's path. Whatever does not fit makes the file invalid: it is a cache.
  */
-export const MAGIC = Buffer.from('coppice-index-1\n', 'latin1');
+export const MAGIC = Buffer.from('coppice-index-2\n', 'latin1');
 export const DIGEST_BYTES = 16;
-export const HEADER_BYTES = MAGIC.length + 32;
+export const HEADER_BYTES = MAGIC.length + 64;
 export const RECORD_HEAD_BYTES = 4 + DIGEST_BYTES;
 export const ENTRY_BYTES = DIGEST_BYTES + 8;
 export const FOOTER_BYTES = 6 + 4 + DIGEST_BYTES;
@@ -32,13 +32,16 @@ export function pathKey(path: string): Buffer {
 export class IndexFile {
   /** The commit whose tree it tells, 64 hex digits. */
   readonly commit: string;
+  /** `storeState` when it was written, 64 hex digits. */
+  readonly storeState: string;
   readonly #descriptor: number;
   readonly #table: Buffer;
   readonly #recordsEnd: number;
 
-  private constructor(descriptor: number, commit: string, table: Buffer, recordsEnd: number) {
+  private constructor(descriptor: number, header: Buffer, table: Buffer, recordsEnd: number) {
     this.#descriptor = descriptor;
-    this.commit = commit;
+    this.commit = header.toString('hex', MAGIC.length, MAGIC.length + 32);
+    this.storeState = header.toString('hex', MAGIC.length + 32);
     this.#table = table;
     this.#recordsEnd = recordsEnd;
   }
@@ -61,7 +64,7 @@ export class IndexFile {
     if (tableAt + count * ENTRY_BYTES !== size - FOOTER_BYTES) return undefined;
     const table = readAt(descriptor, tableAt, count * ENTRY_BYTES);
     if (table === undefined || !digestOf(header, table).equals(footer.subarray(10))) return undefined;
-    return new IndexFile(descriptor, header.toString('hex', MAGIC.length), table, tableAt);
+    return new IndexFile(descriptor, header, table, tableAt);
   }
 
   /** The payload stored for the directory; undefined when there is none or it is damaged. */

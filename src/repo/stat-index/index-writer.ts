@@ -32,11 +32,11 @@ export class IndexWriter {
     this.#append(payload);
   }
 
-  /** Completes the file for `commit` (32 bytes) and replaces the old one. */
-  finish(commit: Uint8Array): void {
+  /** Completes the file for `commit`, with the state of the object directories (32 bytes each), and replaces the old one. */
+  finish(commit: Uint8Array, storeState: Uint8Array): void {
     const tableAt = this.#offset;
     const table = this.#sortedTable();
-    const header = Buffer.concat([MAGIC, commit]);
+    const header = Buffer.concat([MAGIC, commit, storeState]);
     const footer = Buffer.alloc(FOOTER_BYTES);
     footer.writeUIntLE(tableAt, 0, 6);
     footer.writeUInt32LE(this.#count, 6);

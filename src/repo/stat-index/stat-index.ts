@@ -11,6 +11,7 @@ import { decodeRecord, encodeRecord } from './directory-record.ts';
 import type { DirectoryRecord } from './directory-record.ts';
 import { IndexFile } from './index-file.ts';
 import { IndexWriter } from './index-writer.ts';
+import { storeState } from './store-state.ts';
 
 /** Indexes kept in a repository; the least recently written go first. */
 const MAX_INDEXES = 16;
@@ -27,10 +28,15 @@ const FOREIGN_CLOCKS: ReadonlySet<number> = new Set([
 export class StatIndex {
   /** The commit that the index tells of, if there is an index. */
   readonly commit: Checksum | undefined;
+  /** Whether no object was added or removed since the index was written. */
+  readonly isStoreSame: boolean;
+  readonly #repo: Repo;
   readonly #old: IndexFile | undefined;
   #writer: IndexWriter | undefined;
 
-  private constructor(old: IndexFile | undefined, writer: IndexWriter | undefined) {
+  private constructor(repo: Repo, old: IndexFile | undefined, writer: IndexWriter) {
+    this.#repo = repo;
+    this.isStoreSame = old?.storeState === storeState(repo).toString('hex');
     this.#old = old;
     this.#writer = writer;
     this.commit = old !== undefined && isChecksum(old.commit) ? old.commit : undefined;
@@ -49,7 +55,7 @@ export class StatIndex {
       const name = createHash('sha256').update(`${real}\0${fingerprint}`).digest('hex').slice(0, 32);
       dropOldIndexes(directory, name);
       const path = `${directory}/${name}`;
-      return new StatIndex(IndexFile.open(path), new IndexWriter(path, presencePath(repo, 'index')));
+      return new StatIndex(repo, IndexFile.open(path), new IndexWriter(path, presencePath(repo, 'index')));
     } catch {
       return undefined; // a read-only or full repository directory: the commit itself will tell
     }
@@ -74,7 +80,7 @@ export class StatIndex {
 
   /** Makes what was recorded the index of `commit`. */
   finish(commit: Checksum): void {
-    this.#attempt((writer) => writer.finish(checksumToBytes(commit)));
+    this.#attempt((writer) => writer.finish(checksumToBytes(commit), storeState(this.#repo)));
     this.#old?.close();
   }
 
