@@ -284,7 +284,7 @@ function entry(name: string, checksums: readonly Buffer[]): Buffer {
 }
 
 function framed(body: Buffer, ends: readonly number[]): Buffer {
-  return withOffsets(body, [...ends].reverse());
+  return withOffsets(body, ends.toReversed());
 }
 
 function variantArray(elements: readonly Buffer[]): Buffer {

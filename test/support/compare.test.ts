@@ -35,13 +35,13 @@ describeWith([needs.referee, needs.root], 'the comparers', () => {
   };
   const object = (repo: string, extension: string): string => {
     const names = readdirSync(join(repo, 'objects'), { recursive: true, encoding: 'utf8' });
-    const name = names.sort().find((candidate) => candidate.endsWith(extension));
+    const name = names.toSorted().find((candidate) => candidate.endsWith(extension));
     if (name === undefined) throw new Error(`no ${extension} object`);
     return join(repo, 'objects', name);
   };
   const regular = (repo: string): string => {
     const answer = runWords(['find', join(repo, 'objects'), '-name', '*.file', '-type', 'f', '-size', '-2', '-user', '0']);
-    return answer.stdout.split('\n').sort()[1] ?? '';
+    return answer.stdout.split('\n').toSorted()[1] ?? '';
   };
 
   it('finds two commits of one tree equal', () => {
@@ -113,7 +113,7 @@ describeWith([needs.referee, needs.root], 'the comparers', () => {
 
   function filezWithContent(repo: string): string {
     const names = readdirSync(join(repo, 'objects'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.filez'));
-    const bySize = names.map((name) => join(repo, 'objects', name)).sort((left, right) => statSync(left).size - statSync(right).size);
+    const bySize = names.map((name) => join(repo, 'objects', name)).toSorted((left, right) => statSync(left).size - statSync(right).size);
     return bySize.at(-1) ?? '';
   }
 });
