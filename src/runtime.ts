@@ -14,7 +14,7 @@ import type { WorkerSettings } from './worker.ts';
 export interface RuntimeOptions {
   /** Default `auto`: native where its addon loads, else wasm, else js. */
   readonly engine?: EngineChoice | undefined;
-  /** Worker threads; 0 does everything on the calling thread. Default: as many as there are cores. */
+  /** Threads that work on files, from two on the calling one among them; 0 starts none. Default: one for each core. */
   readonly threads?: number | undefined;
 }
 
@@ -44,10 +44,9 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
 function createPool(engine: Engine, threads: number, directory: string): Pool {
   const inline = new InlinePool({ engine });
   if (threads === 0) return inline;
+  const workers = Math.max(threads - 1, 1); // with two and more the main thread works too
   const workerData: WorkerSettings = { engine: engine.name, assetDirectory: directory };
   const workerFile = join(directory, 'worker.js');
-  return new AdaptivePool(
-    inline,
-    new PiscinaPool({ workerFile, threads, workerData, heapMegabytes: WORKER_HEAP_MEGABYTES }),
-  );
+  const pool = new PiscinaPool({ workerFile, threads: workers, workerData, heapMegabytes: WORKER_HEAP_MEGABYTES });
+  return new AdaptivePool(inline, pool, threads);
 }

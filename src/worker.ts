@@ -10,6 +10,7 @@ import { ingestTask } from './ops/commit/ingest-task.ts';
 import { hashTask } from './ops/diff/hash-task.ts';
 import { verifyTask } from './ops/fsck/verify-task.ts';
 import { placeTask } from './ops/checkout/place-task.ts';
+import { readyTask } from './pool/adaptive-pool.ts';
 import { toWire } from './pool/error-wire.ts';
 import type { WireReply } from './pool/error-wire.ts';
 import type { Task, TaskEnvironment } from './pool/task.ts';
@@ -26,7 +27,7 @@ export interface WorkerSettings {
 type AnyTask = Task<never, unknown>;
 
 const TASKS: ReadonlyMap<string, AnyTask> = new Map(
-  [hashTask, ingestTask, placeTask, publishTask, storeTask, verifyTask].map((task: AnyTask) => [task.name, task]),
+  [hashTask, readyTask, ingestTask, placeTask, publishTask, storeTask, verifyTask].map((task: AnyTask) => [task.name, task]),
 );
 
 function settingsOf(data: unknown): WorkerSettings {

@@ -1,27 +1,68 @@
-import type { Pool, Task } from './task.ts';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { defineTask } from './task.ts';
+import type { Pool, StartablePool, Task } from './task.ts';
 
-/** Two threads cost some 50 ms of processor time to start; work below this many bytes' worth takes no longer. */
-const INLINE_BUDGET = 32 * 1024 * 1024;
+/** Work below this many bytes' worth (some 25 ms) never starts a thread. */
+const INLINE_BUDGET = 16 * 1024 * 1024;
+/** Tasks handed to each worker before this thread takes one itself: enough to last while this thread is at it. */
+const TASKS_PER_WORKER = 6;
 
-/** Does the first little work on this thread and starts the threads only when more comes. */
+/** Does nothing; comes back when a worker is up. */
+export const readyTask = defineTask<null, null>('ready', () => null);
+
+/**
+ * Does little work on this thread. When more comes it starts the workers and goes on working while they start.
+ * Afterwards it takes a task itself whenever they have enough, unless the workers alone are `threads`.
+ */
 export class AdaptivePool implements Pool {
   readonly width: number;
   readonly #inline: Pool;
-  readonly #threads: Pool;
+  readonly #workers: StartablePool;
+  readonly #limit: number;
   #budget = INLINE_BUDGET;
+  #running = 0;
+  #areUp = false;
+  #start: Promise<void> | undefined;
 
-  constructor(inline: Pool, threads: Pool) {
-    this.width = threads.width;
+  /** `threads` counts this thread where it is more than there are workers. */
+  constructor(inline: Pool, workers: StartablePool, threads: number) {
+    this.width = threads;
     this.#inline = inline;
-    this.#threads = threads;
+    this.#workers = workers;
+    this.#limit = threads > workers.width ? workers.width * TASKS_PER_WORKER : Infinity;
   }
 
   async run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {
     this.#budget -= task.weigh(input);
-    return this.#budget >= 0 ? this.#inline.run(task, input) : this.#threads.run(task, input);
+    if (this.#budget >= 0) return this.#inline.run(task, input);
+    this.#start ??= this.#startWorkers();
+    await this.#start;
+    if (!this.#hasRoom()) await eventLoopTurn(); // lets answers of the workers in
+    return this.#hasRoom() ? this.#send(task, input) : this.#inline.run(task, input);
   }
 
   async close(): Promise<void> {
-    await this.#threads.close();
+    await this.#start;
+    await this.#workers.close();
+  }
+
+  /** Waits until the threads are being made, which takes many turns of this thread, but not until they are up. */
+  async #startWorkers(): Promise<void> {
+    await this.#workers.start();
+    const up = this.#workers.run(readyTask, null).then(() => void (this.#areUp = true));
+    up.catch(() => undefined); // workers that never come up: this thread does it all
+  }
+
+  #hasRoom(): boolean {
+    return this.#areUp && this.#running < this.#limit;
+  }
+
+  async #send<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {
+    this.#running += 1;
+    try {
+      return await this.#workers.run(task, input);
+    } finally {
+      this.#running -= 1;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import type { Piscina } from 'piscina';
 import { fromWire } from './error-wire.ts';
 import type { WireReply } from './error-wire.ts';
-import type { Pool, Task } from './task.ts';
+import type { StartablePool, Task } from './task.ts';
 
 export interface PiscinaPoolOptions {
   /** The worker root, a JavaScript file. */
@@ -14,14 +14,14 @@ export interface PiscinaPoolOptions {
 }
 
 /**
- * Two tasks wait at each worker, so that it goes on while the main thread is busy walking: piscina hands out
- * the next task only from the main thread's event loop.
+ * Tasks wait at each worker, so that it goes on while the main thread is busy: piscina hands out the next task only
+ * from the main thread's event loop.
  */
-const TASKS_PER_WORKER = 2;
+const TASKS_PER_WORKER = 6;
 const YOUNG_GENERATION_MEGABYTES = 4;
 
 /** Runs tasks on piscina's worker threads. Threads start with the first task. */
-export class PiscinaPool implements Pool {
+export class PiscinaPool implements StartablePool {
   readonly width: number;
   readonly #options: PiscinaPoolOptions;
   #piscina: Promise<Piscina> | undefined;
@@ -31,8 +31,13 @@ export class PiscinaPool implements Pool {
     this.#options = options;
   }
 
+  async start(): Promise<void> {
+    this.#piscina ??= this.#make();
+    await this.#piscina;
+  }
+
   async run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {
-    this.#piscina ??= this.#start();
+    this.#piscina ??= this.#make();
     const piscina = await this.#piscina;
     const reply = (await piscina.run({ task: task.name, input })) as WireReply; // our own worker root wrote it
     if ('error' in reply) throw fromWire(reply.error);
@@ -45,7 +50,7 @@ export class PiscinaPool implements Pool {
     this.#piscina = undefined;
   }
 
-  async #start(): Promise<Piscina> {
+  async #make(): Promise<Piscina> {
     const { Piscina } = await import('piscina');
     const { workerFile, threads, workerData, heapMegabytes } = this.#options;
     return new Piscina({

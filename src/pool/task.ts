@@ -34,3 +34,9 @@ export interface Pool {
   /** Waits for running tasks and stops the threads. */
   close(): Promise<void>;
 }
+
+/** A pool whose threads can be made before there is work for them. */
+export interface StartablePool extends Pool {
+  /** Resolves when the threads are being made; they come up by themselves. */
+  start(): Promise<void>;
+}

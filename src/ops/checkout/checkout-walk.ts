@@ -23,7 +23,7 @@ import { PlacedDirectory } from './placed-directory.ts';
 import { sortWhiteouts } from './whiteout.ts';
 import type { SortedFiles, WhiteoutWish } from './whiteout.ts';
 
-const BATCHES_PER_TASK = 3;
+const BATCHES_PER_TASK = 4;
 
 /** Settings of one checkout, all decided. */
 export interface WalkSettings extends WhiteoutWish {

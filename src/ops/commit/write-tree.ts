@@ -22,8 +22,8 @@ import { scanDirectories, scanGroups, soleFilesLayer } from './scan-directories.
 import type { Listed } from './scan-directories.ts';
 import type { SizeLedger } from './size-ledger.ts';
 
-/** Batches in flight for each task that can run: one works, one waits, one comes back. */
-const BATCHES_PER_TASK = 3;
+/** Batches in flight for each thread: what workers hold waiting, and one that this thread does. */
+const BATCHES_PER_TASK = 4;
 
 export interface WriteTreeOptions {
   readonly consume: boolean;

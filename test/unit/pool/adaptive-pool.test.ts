@@ -3,16 +3,27 @@ import type { Engine } from '../../../src/engine/engine.ts';
 import { AdaptivePool } from '../../../src/pool/adaptive-pool.ts';
 import { InlinePool } from '../../../src/pool/inline-pool.ts';
 import { defineTask } from '../../../src/pool/task.ts';
-import type { Pool, Task } from '../../../src/pool/task.ts';
+import type { StartablePool, Task } from '../../../src/pool/task.ts';
 
-class CountingPool implements Pool {
-  readonly width = 4;
-  runs = 0;
+const environment = { engine: {} as Engine }; // the tasks below use no engine
+
+/** Workers that answer when they are told to. */
+class HeldWorkers implements StartablePool {
+  readonly width = 1;
+  readonly names: string[] = [];
   closed = false;
+  #waiting: (() => void)[] = [];
+
+  async start(): Promise<void> {}
 
   async run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {
-    this.runs += 1;
-    return task.handler(input, { engine: {} as Engine }); // the task below uses no engine
+    this.names.push(task.name);
+    await new Promise<void>((answer) => this.#waiting.push(answer));
+    return task.handler(input, environment);
+  }
+
+  answerAll(): void {
+    for (const answer of this.#waiting.splice(0)) answer();
   }
 
   async close(): Promise<void> {
@@ -20,21 +31,45 @@ class CountingPool implements Pool {
   }
 }
 
-const echo = defineTask<number, number>('echo', (bytes) => bytes + 1, (bytes) => bytes);
+const heavy = defineTask<number, number>('heavy', (value) => value + 1, () => 100_000_000);
+const light = defineTask<number, number>('light', (value) => value + 1, () => 1000);
 
 describe('AdaptivePool', () => {
-  it('does little work inline and hands the rest to the threads', async () => {
-    const threads = new CountingPool();
-    const pool = new AdaptivePool(new InlinePool({ engine: {} as Engine }), threads);
-    expect([await pool.run(echo, 1000), threads.runs]).toEqual([1001, 0]);
-    expect([await pool.run(echo, 100_000_000), threads.runs]).toEqual([100_000_001, 1]);
-    expect([await pool.run(echo, 1), threads.runs]).toEqual([2, 2]);
+  it('does little work inline and starts no thread for it', async () => {
+    const workers = new HeldWorkers();
+    const pool = new AdaptivePool(new InlinePool(environment), workers, 2);
+    expect([await pool.run(light, 1), workers.names]).toEqual([2, []]);
   });
 
-  it('is as wide as its threads and closes them', async () => {
-    const threads = new CountingPool();
-    const pool = new AdaptivePool(new InlinePool({ engine: {} as Engine }), threads);
+  it('goes on inline while the workers start, then fills them and takes the rest itself', async () => {
+    const workers = new HeldWorkers();
+    const pool = new AdaptivePool(new InlinePool(environment), workers, 2);
+    expect([await pool.run(heavy, 1), workers.names]).toEqual([2, ['ready']]);
+    workers.answerAll();
+    await new Promise((resolve) => setImmediate(resolve));
+    const sent = [1, 2, 3, 4, 5, 6].map((value) => pool.run(heavy, value));
+    expect(await pool.run(heavy, 10)).toBe(11);
+    expect(workers.names).toEqual(['ready', ...Array.from({ length: 6 }, () => 'heavy')]);
+    workers.answerAll();
+    expect(await Promise.all(sent)).toEqual([2, 3, 4, 5, 6, 7]);
     await pool.close();
-    expect([pool.width, threads.closed]).toEqual([4, true]);
+    expect(workers.closed).toBe(true);
+  });
+
+  it('leaves all work to the workers once they are up, where they alone are as many as wanted', async () => {
+    const workers = new HeldWorkers();
+    const pool = new AdaptivePool(new InlinePool(environment), workers, 1);
+    await pool.run(heavy, 1);
+    workers.answerAll();
+    await new Promise((resolve) => setImmediate(resolve));
+    const sent = Array.from({ length: 9 }, (_, value) => pool.run(heavy, value));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(workers.names).toHaveLength(10);
+    workers.answerAll();
+    expect(await Promise.all(sent)).toHaveLength(9);
+  });
+
+  it('is as wide as all its threads together', () => {
+    expect(new AdaptivePool(new InlinePool(environment), new HeldWorkers(), 4).width).toBe(4);
   });
 });
