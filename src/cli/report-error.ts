@@ -21,7 +21,8 @@ function translated(error: unknown): unknown {
 
 /** Which file system is full, what is free there, and what was wanted. */
 function spaceHint({ code, facts }: CoppiceError): string | undefined {
-  const path = code === 'NO_SPACE' && typeof facts['path'] === 'string' ? existingParent(facts['path']) : undefined;
+  const full = facts['path'];
+  const path = code === 'NO_SPACE' && typeof full === 'string' && full !== '' ? existingParent(full) : undefined;
   if (path === undefined) return undefined;
   const { bavail, bsize, ffree } = statfsSync(path);
   const needed = typeof facts['neededBytes'] === 'number' ? `, at least ${formatBytes(facts['neededBytes'])} needed` : '';

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compareCheckouts, snapshotCheckout, strayFiles } from '../support/compare.ts';
@@ -23,6 +24,7 @@ describeWith([needs.referee, needs.root, needs.native], 'many writers at once', 
   const newRepo = (mode: string): string => {
     const repo = scratch.fresh(`repo-${mode}`);
     succeed(ostree, ['init', `--repo=${repo}`, `--mode=${mode}`]);
+    appendFileSync(join(repo, 'config'), 'lock-timeout-secs=300\n');
     succeed(ostree, ['commit', `--repo=${repo}`, '-b', 'old', treeOf(0)]);
     succeed(ostree, ['commit', `--repo=${repo}`, '-b', 'old', '--parent=none', treeOf(2)]);
     return repo;
@@ -101,7 +103,7 @@ describeWith([needs.referee, needs.root, needs.native], 'many writers at once', 
 
   it('gives up after lock-timeout-secs with a clear error', () => {
     const repo = newRepo('bare-user-only');
-    run({ name: 'ostree', words: ['sh', '-c', 'printf "lock-timeout-secs=1\\n" >> "$0/config"', repo] }, []);
+    appendFileSync(join(repo, 'config'), 'lock-timeout-secs=1\n');
     const holder = start(['python3', '-c', LOCK_FOR_TWO_SECONDS.replace('2.5', '6'), join(repo, '.lock')]);
     run({ name: 'ostree', words: ['sleep', '0.5'] }, []);
     const result = run(coppice, ['commit', `--repo=${repo}`, '-b', 'late', treeOf(1)]);

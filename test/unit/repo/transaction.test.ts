@@ -106,8 +106,10 @@ describe.each(engines)('a transaction with the %s engine', (_name, engine) => {
     expect(transaction.target).toMatchObject({ visible: true, destination: `${repo.path}/objects`, syncEach: lines.startsWith('per') });
     const commit = storeEmptyCommit(transaction, 'visible');
     await transaction.flush();
-    expect(hasObject(repo, OBJECT_TYPE.commit, commit)).toBe(true);
+    const types = (): string[] => objectsIn(repo).map((name) => name.slice(name.lastIndexOf('.'))).toSorted();
+    expect(types()).toEqual(['.dirmeta', '.dirtree']);
     await transaction.commit();
+    expect(hasObject(repo, OBJECT_TYPE.commit, commit)).toBe(true);
     expect(left(repo)).toEqual([]);
   });
 
