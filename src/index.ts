@@ -23,6 +23,8 @@ export { checkoutTree } from './ops/checkout/index.ts';
 export type { CheckoutOptions, CheckoutOutcome } from './ops/checkout/index.ts';
 export { commitTree } from './ops/commit/index.ts';
 export type { CommitOptions, CommitOutcome, TreeSource } from './ops/commit/index.ts';
+export { pullLocal } from './ops/pull-local/index.ts';
+export type { PullLocalOptions, PullLocalOutcome } from './ops/pull-local/index.ts';
 export type { OperationContext } from './repo/operation-context.ts';
 export { createRepo } from './repo/create-repo.ts';
 export { listRefs, readRef } from './repo/refs.ts';

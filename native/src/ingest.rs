@@ -120,7 +120,7 @@ fn ingest_one(
         return Err(Fault::told("INTERNAL", "attributes are missing"));
     };
     let source = Source { directory, name, path: &path, owner: Owner { uid: *uid, gid: *gid, mode: *mode } };
-    check_storable(batch, target.spec.mode, source.owner)?;
+    check_mode(source.owner.mode).map_err(|fault| fault.with_code("FILE_TYPE_UNSUPPORTED"))?;
     if sys::is_symlink(*mode) {
         ingest_symlink(batch, target, scratch, &source)
     } else {
@@ -128,29 +128,37 @@ fn ingest_one(
     }
 }
 
-/// Refuses what is no content object, and what would read back from the store as another one.
-fn check_storable(batch: &Ingest, mode: StoreMode, owner: Owner) -> Outcome<()> {
-    check_mode(owner.mode).map_err(|fault| fault.with_code("FILE_TYPE_UNSUPPORTED"))?;
-    if !batch.store || mode != StoreMode::BareUserOnly {
+/// Refuses what would read back from the store as another object.
+pub fn check_storable(mode: StoreMode, owner: Owner, xattrs: &[u8]) -> Outcome<()> {
+    if mode != StoreMode::BareUserOnly {
         return Ok(());
     }
-    let excess = owner.mode & 0o7777 & !0o775;
-    if sys::is_regular(owner.mode) && excess != 0 {
-        let text = format!("invalid mode 0{:o} with bits 0{excess:o} in bare-user-only repository", owner.mode);
-        return Err(Fault::format(text));
-    }
+    check_canonical_mode(owner)?;
     if (owner.uid, owner.gid) != (0, 0) {
         let text = format!("owner {}:{} cannot be kept in a bare-user-only repository", owner.uid, owner.gid);
         return Err(Fault::format(text));
     }
+    if !xattrs.is_empty() {
+        return Err(Fault::format("extended attributes cannot be kept in a bare-user-only repository"));
+    }
     Ok(())
 }
 
+/// Refuses a regular file with mode bits that bare-user-only does not have.
+pub fn check_canonical_mode(owner: Owner) -> Outcome<()> {
+    let excess = owner.mode & 0o7777 & !0o775;
+    if !sys::is_regular(owner.mode) || excess == 0 {
+        return Ok(());
+    }
+    let text = format!("invalid mode 0{:o} with bits 0{excess:o} in bare-user-only repository", owner.mode);
+    Err(Fault::format(text))
+}
+
 /// The attributes of a source file, refused where the store could not keep them.
-fn take_xattrs(batch: &Ingest, target: &Target, read: impl FnOnce() -> Outcome<Vec<u8>>) -> Outcome<Vec<u8>> {
+fn take_xattrs(batch: &Ingest, target: &Target, owner: Owner, read: impl FnOnce() -> Outcome<Vec<u8>>) -> Outcome<Vec<u8>> {
     let xattrs = if batch.read_xattrs { read()? } else { Vec::new() };
-    if batch.store && target.spec.mode == StoreMode::BareUserOnly && !xattrs.is_empty() {
-        return Err(Fault::format("extended attributes cannot be kept in a bare-user-only repository"));
+    if batch.store {
+        check_storable(target.spec.mode, owner, &xattrs)?;
     }
     Ok(xattrs)
 }
@@ -160,7 +168,7 @@ fn ingest_symlink(batch: &Ingest, target: &Target, scratch: &mut Scratch, source
     if std::str::from_utf8(&scratch.target).is_err() {
         return Err(Fault::told("PATH_INVALID", "symlink target is not UTF-8"));
     }
-    let xattrs = take_xattrs(batch, target, || xattr::read_named(source.directory, source.name))?;
+    let xattrs = take_xattrs(batch, target, source.owner, || xattr::read_named(source.directory, source.name))?;
     push_hash_prefix(&mut scratch.content, source.owner, &scratch.target, &xattrs);
     let checksum = target.spec.algorithm.digest(&scratch.content);
     let mut done = Ingested { checksum, size: scratch.target.len() as u64, ..Ingested::default() };
@@ -183,27 +191,40 @@ fn store_symlink(
         done.existed = true;
         return Ok(());
     }
+    let (put, stored_size) = store_link(target, scratch, owner, xattrs, &name)?;
+    done.stored_size = stored_size;
+    mark(done, put);
+    Ok(())
+}
+
+/// Writes the symlink to `scratch.target` as an object; in an archive also tells its stored size.
+pub fn store_link(
+    target: &Target,
+    scratch: &mut Scratch,
+    owner: Owner,
+    xattrs: &[u8],
+    name: &ObjectName,
+) -> Outcome<(Put, u64)> {
     scratch.target.push(0);
     let link = CStr::from_bytes_with_nul(&scratch.target).map_err(|_| Fault::told("PATH_INVALID", "broken symlink"))?;
     let put = match target.spec.mode {
         StoreMode::Archive => {
+            scratch.stored.clear();
             push_filez_header(&mut scratch.stored, 0, owner, link.to_bytes(), xattrs);
-            done.stored_size = scratch.stored.len() as u64;
-            target.put(&name, &[&scratch.stored], Dress::PLAIN)?
+            return Ok((target.put(name, &[&scratch.stored], Dress::PLAIN)?, scratch.stored.len() as u64));
         }
         StoreMode::BareUser => {
             let meta = ostreemeta(owner, xattrs);
-            target.put(&name, &[link.to_bytes_with_nul()], Dress { meta: Some(&meta), epoch: true, ..Dress::PLAIN })?
+            target.put(name, &[link.to_bytes_with_nul()], Dress { meta: Some(&meta), epoch: true, ..Dress::PLAIN })?
         }
-        StoreMode::BareUserOnly => target.put_symlink(&name, link, Dress::default())?,
+        StoreMode::BareUserOnly => target.put_symlink(name, link, Dress::default())?,
         _ => target.put_symlink(
-            &name,
+            name,
             link,
             Dress { owner: Some((owner.uid, owner.gid)), xattrs, ..Dress::default() },
         )?,
     };
-    mark(done, put);
-    Ok(())
+    Ok((put, 0))
 }
 
 /// Notes that somebody else has written the object first.
@@ -235,7 +256,7 @@ fn open_source<'a>(batch: &Ingest, target: &Target, source: &'a Source<'a>) -> O
     if !sys::is_regular(stat.st_mode) {
         return Err(Fault::told("FILE_CHANGED", "not a regular file any more"));
     }
-    let xattrs = take_xattrs(batch, target, || xattr::read_open(fd.as_fd()))?;
+    let xattrs = take_xattrs(batch, target, source.owner, || xattr::read_open(fd.as_fd()))?;
     Ok(Opened { source, fd, stat, xattrs })
 }
 

@@ -9,6 +9,7 @@ pub mod directories;
 pub mod fault;
 pub mod glue;
 pub mod header;
+pub mod import;
 pub mod ingest;
 pub mod ingest_large;
 pub mod lock;

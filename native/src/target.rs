@@ -286,6 +286,15 @@ impl Target {
         if fault.is(Errno::EXIST) { Ok(Put::Existed) } else { Err(fault.at(|| self.path_of(name))) }
     }
 
+    /// Links a finished file of the same file system into the store.
+    pub fn link(&self, from: BorrowedFd, old: &CStr, name: &ObjectName) -> Outcome<Put> {
+        match self.named(name, |path| sys::hard_link(from, old, self.destination.as_fd(), path)) {
+            Ok(()) => Ok(Put::Stored),
+            Err(fault) if fault.is(Errno::EXIST) => Ok(Put::Existed),
+            Err(fault) => Err(fault.at(|| self.path_of(name))),
+        }
+    }
+
     /// Moves a finished file of the same file system into the store.
     pub fn adopt(&self, from: BorrowedFd, old: &CStr, name: &ObjectName) -> Outcome<Put> {
         match self.named(name, |path| sys::rename_new(from, old, self.destination.as_fd(), path)) {

@@ -50,7 +50,8 @@ fn verify_one(source: &Source, checksum: &Checksum, object_type: u8, scratch: &m
     }
 }
 
-fn digest_content(source: &Source, found: &Found, scratch: &mut Scratch) -> Outcome<(Checksum, u64)> {
+/// The true name of a content object, and its size.
+pub fn digest_content(source: &Source, found: &Found, scratch: &mut Scratch) -> Outcome<(Checksum, u64)> {
     let content = source.load(found, scratch)?;
     let mut hasher = source.spec.algorithm.hasher();
     let mut prefix = Vec::new();

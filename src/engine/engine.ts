@@ -142,6 +142,30 @@ export interface IngestResult {
   readonly failures: readonly Failure[];
 }
 
+/** Content objects taken over from another repository. */
+export interface ImportBatch {
+  readonly source: ObjectSource;
+  readonly target: StoreTarget;
+  /** 32 bytes per object. */
+  readonly checksums: Uint8Array;
+  /** `try` links an object whose file is what the target would hold; `never` writes a file of its own. */
+  readonly link: 'try' | 'never';
+  /** Hashes linked objects too. What is written anew is always hashed; a wrong hash is OBJECT_CORRUPT. */
+  readonly verify: boolean;
+  /** Refuses regular files with mode bits outside of 0775, whatever the target could keep. */
+  readonly canonicalModes: boolean;
+}
+
+/** What became of an object, in `ImportResult.outcomes`. */
+export const IMPORT = { linked: 0, copied: 1, existed: 2, failed: 3 } as const;
+
+export interface ImportResult {
+  readonly outcomes: Uint8Array;
+  /** Content bytes that were not linked. */
+  readonly bytesCopied: number;
+  readonly failures: readonly Failure[];
+}
+
 /** Metadata objects already serialised and named by main. */
 export interface StoreBatch {
   readonly target: StoreTarget;
@@ -288,6 +312,7 @@ export interface Engine {
   // Batches: paths in, plain results out.
   scan(batch: ScanBatch): ScanResult;
   ingest(batch: IngestBatch): IngestResult;
+  importObjects(batch: ImportBatch): ImportResult;
   store(batch: StoreBatch): StoreResult;
   publish(batch: PublishBatch): PublishResult;
   place(batch: PlaceBatch): PlaceResult;

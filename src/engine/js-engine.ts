@@ -6,6 +6,7 @@ import { Scratch } from './js/context.ts';
 import { deflateRaw, inflateRaw } from './js/deflate.ts';
 import { createHasher, digest, digestHex, digestMany } from './js/digest.ts';
 import { finishDirectories, makeDirectories } from './js/directories.ts';
+import { importObjects } from './js/import.ts';
 import { ingest } from './js/ingest.ts';
 import { place } from './js/place.ts';
 import { publish } from './js/publish.ts';
@@ -37,6 +38,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels): Engine {
     chunkEnds: kernels.chunkEnds,
     scan: (batch) => scan(context, batch),
     ingest: (batch) => ingest(context, batch),
+    importObjects: (batch) => importObjects(context, batch),
     store: (batch) => store(context, batch),
     publish,
     place: (batch) => place(context, batch),

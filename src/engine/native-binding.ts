@@ -7,6 +7,8 @@ import type {
   ChunkBounds,
   Failure,
   FinishDirectoriesBatch,
+  ImportBatch,
+  ImportResult,
   IngestBatch,
   IngestResult,
   PlaceBatch,
@@ -43,6 +45,7 @@ export interface NativeBinding {
   chunkEnds(bytes: Uint8Array, bounds: ChunkBounds): Uint32Array;
   scan(batch: ScanBatch): FlatScan;
   ingest(batch: IngestBatch): IngestResult;
+  importObjects(batch: ImportBatch): ImportResult;
   store(batch: StoreBatch): StoreResult;
   publish(batch: PublishBatch): readonly Failure[];
   place(batch: PlaceBatch): PlaceResult;
@@ -58,10 +61,10 @@ export interface NativeBinding {
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 1;
+const BINDING_VERSION = 2;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
-const BATCHES = ['scan', 'ingest', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify'];
+const BATCHES = ['scan', 'ingest', 'importObjects', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify'];
 const CALLS = ['readXattrs', 'writeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];
 const FUNCTIONS = ['bindingVersion', ...KERNELS, ...BATCHES, ...CALLS];
 

@@ -61,10 +61,11 @@ function kernels(base: Engine, binding: NativeBinding): Kernels {
   };
 }
 
-function storeBatches(binding: NativeBinding): Pick<Engine, 'scan' | 'ingest' | 'store' | 'publish' | 'verify'> {
+function storeBatches(binding: NativeBinding): Pick<Engine, 'scan' | 'ingest' | 'importObjects' | 'store' | 'publish' | 'verify'> {
   return {
     scan: (batch) => calling(() => cutListings(binding.scan(batch))),
     ingest: (batch) => calling(() => worded(binding.ingest(batch))),
+    importObjects: (batch) => calling(() => worded(binding.importObjects(batch))),
     store: (batch) => calling(() => worded(binding.store(batch))),
     publish: (batch) => calling(() => ({ failures: wordFailures(binding.publish(batch)) })),
     verify: (batch) => calling(() => worded(binding.verify(batch))),

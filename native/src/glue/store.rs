@@ -3,10 +3,10 @@
 use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint32Array};
 use napi_derive::napi;
 
-use super::{Failure, OutcomesResult, split, thrown, with_scratch};
+use super::{Failure, ObjectSource, OutcomesResult, split, thrown, with_scratch};
 use crate::fault::Outcome;
 use crate::target::{Put, Target, TargetSpec};
-use crate::{ingest, object, publish, scan, store};
+use crate::{import, ingest, object, publish, scan, store};
 
 /// `INGEST` of the engine interface; `store` uses the same numbers.
 const STORED: u8 = 0;
@@ -157,6 +157,56 @@ pub fn store(batch: StoreBatch) -> napi::Result<OutcomesResult> {
         None => FAILED,
     };
     Ok(OutcomesResult { outcomes: Uint8Array::new(objects.iter().map(outcome).collect()), failures })
+}
+
+/// `IMPORT` of the engine interface.
+const LINKED: u8 = 0;
+const COPIED: u8 = 1;
+const IMPORT_EXISTED: u8 = 2;
+const IMPORT_FAILED: u8 = 3;
+
+#[napi(object)]
+pub struct ImportBatch {
+    pub source: ObjectSource,
+    pub target: StoreTarget,
+    pub checksums: Uint8Array,
+    pub link: String,
+    pub verify: bool,
+    pub canonical_modes: bool,
+}
+
+#[napi(object)]
+pub struct ImportResult {
+    pub outcomes: Uint8Array,
+    pub bytes_copied: f64,
+    pub failures: Vec<Failure>,
+}
+
+#[napi(catch_unwind)]
+pub fn import_objects(batch: ImportBatch) -> napi::Result<ImportResult> {
+    let (source, target) = (batch.source.open()?, batch.target.open()?);
+    let plain = import::Import {
+        checksums: &batch.checksums,
+        link: batch.link == "try",
+        verify: batch.verify,
+        canonical_modes: batch.canonical_modes,
+    };
+    let (objects, failures) = split(with_scratch(|scratch| Ok(import::import(&plain, &source, &target, scratch)))?);
+    let outcome = |object: &Option<import::Imported>| match object {
+        Some(import::Imported::Linked) => LINKED,
+        Some(import::Imported::Copied(_)) => COPIED,
+        Some(import::Imported::Existed) => IMPORT_EXISTED,
+        None => IMPORT_FAILED,
+    };
+    let bytes = |object: &Option<import::Imported>| match object {
+        Some(import::Imported::Copied(bytes)) => *bytes as f64,
+        _ => 0.0,
+    };
+    Ok(ImportResult {
+        outcomes: Uint8Array::new(objects.iter().map(outcome).collect()),
+        bytes_copied: objects.iter().map(bytes).sum(),
+        failures,
+    })
 }
 
 #[napi(object)]

@@ -18,5 +18,5 @@ export const pullLocal: CommandSpec = {
     flag('--disable-verify-bindings', 'Do not verify commit bindings'),
     integer('--depth=DEPTH', 'Traverse DEPTH parents (-1=infinite) (default: 0)'),
   ],
-  notYet: 'pull-local is not built yet',
+  load: () => import('../commands/pull-local.ts'),
 };

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, statSync, unlinkSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
-import { fileTypeWords, isRegular, isSymlink, S_IFMT } from '../../base/unix-mode.ts';
+import { fileTypeWords, isRegular, isSymlink } from '../../base/unix-mode.ts';
 import { refuseMode, refuseXattrs } from '../capability.ts';
 import { INGEST } from '../engine.ts';
 import type { IngestBatch, IngestResult } from '../engine.ts';
@@ -13,14 +13,12 @@ import { forEachFile } from './batch-files.ts';
 import type { BatchFile } from './batch-files.ts';
 import type { BatchContext } from './context.ts';
 import { OPEN_SOURCE, succeeds } from './file-io.ts';
+import { checkKeepable } from './keepable.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { readSymlink } from './read-symlink.ts';
 import { requireStore } from './require-store.ts';
 import { storeRegular, storeSymlink } from './store-content.ts';
 import type { IngestJob, StoredContent } from './store-content.ts';
-
-/** libostree's limit on what bare-user-only can keep. */
-const USER_ONLY_MODE_BITS = 0o775;
 
 /** Hashes files and stores those that are missing; see `Engine.ingest`. */
 export function ingest(context: BatchContext, batch: IngestBatch): IngestResult {
@@ -64,22 +62,9 @@ function headerOf({ attributes }: IngestBatch, index: number): ContentHeader {
   return { uid, gid, mode, symlinkTarget: '', xattrs: NO_XATTRS };
 }
 
-/** bare-user-only keeps neither owners nor special bits: an object with them would read back as another one. */
-function checkKeepable({ batch: { target, action } }: IngestJob, { uid, gid, mode }: ContentHeader): void {
-  if (target.mode !== 'bare-user-only' || action === 'hash') return;
-  const invalid = mode & ~S_IFMT & ~USER_ONLY_MODE_BITS;
-  if (isRegular(mode) && invalid !== 0) {
-    const message = `invalid mode 0${mode.toString(8)} with bits 0${invalid.toString(8)} in bare-user-only repository`;
-    throw new CoppiceError('FORMAT_INVALID', message);
-  }
-  if (uid !== 0 || gid !== 0) {
-    throw new CoppiceError('FORMAT_INVALID', `owner ${uid}:${gid} cannot be kept in a bare-user-only repository`);
-  }
-}
-
 function ingestOne(job: IngestJob, file: BatchFile): StoredContent {
   const header = headerOf(job.batch, file.index);
-  checkKeepable(job, header);
+  if (job.batch.action === 'store') checkKeepable(job.batch.target.mode, header);
   if (isSymlink(header.mode)) return ingestSymlink(job, file, header);
   if (isRegular(header.mode)) return ingestRegular(job, file, header);
   throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `unsupported file type: ${fileTypeWords(header.mode)}`);

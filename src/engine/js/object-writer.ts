@@ -83,6 +83,12 @@ export class ObjectWriter {
     return this.moveIn(temporary, name);
   }
 
+  /** Links a finished file of the same file system into the store. */
+  link(from: string, name: string): Written {
+    const final = this.#final(name);
+    return this.#unlessExists(final, () => linkSync(from, final));
+  }
+
   /** A new name in the target's `tmp`. */
   newTemporary(): string {
     this.#temporaries += 1;

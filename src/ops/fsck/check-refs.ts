@@ -1,7 +1,7 @@
 import { CoppiceError, isCoppiceError } from '../../base/errors.ts';
 import { deleteObject } from '../../repo/delete-object.ts';
 import { missingObject } from '../../repo/object-fault.ts';
-import { verifyBindings } from './bindings.ts';
+import { verifyBindings } from '../../repo/commit-bindings.ts';
 import type { CheckedRef } from './list-checked-refs.ts';
 import { problemError } from './problem.ts';
 import type { Problem } from './problem.ts';

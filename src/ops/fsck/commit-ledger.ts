@@ -1,8 +1,8 @@
 import type { Checksum } from '../../base/checksum.ts';
 import type { Commit } from '../../format/object/commit.ts';
 import type { Repo } from '../../repo/repo.ts';
-import { collectionBinding, refBinding } from './bindings.ts';
-import type { Bindings } from './bindings.ts';
+import { collectionBinding, refBinding } from '../../repo/commit-bindings.ts';
+import type { Bindings } from '../../repo/commit-bindings.ts';
 import { checkCommit } from './check-metadata.ts';
 import type { Checked } from './check-metadata.ts';
 

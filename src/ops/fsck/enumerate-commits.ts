@@ -3,7 +3,7 @@ import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { partialReason } from '../../repo/commit-state.ts';
 import { hasObject, listObjects } from '../../repo/object-reader.ts';
 import type { Repo } from '../../repo/repo.ts';
-import { verifyBackRefs } from './bindings.ts';
+import { verifyBackRefs } from '../../repo/commit-bindings.ts';
 import type { CommitFacts } from './commit-ledger.ts';
 import type { FsckRun } from './fsck-run.ts';
 import type { Problem } from './problem.ts';

@@ -3,7 +3,7 @@ import type { Checksum } from '../../base/checksum.ts';
 import { listRefs, readRef } from '../../repo/refs.ts';
 import type { RefEntry } from '../../repo/refs.ts';
 import type { Repo } from '../../repo/repo.ts';
-import type { BoundRef } from './bindings.ts';
+import type { BoundRef } from '../../repo/commit-bindings.ts';
 
 /** A ref whose commit is to be checked; `label` is what messages call it. */
 export interface CheckedRef extends BoundRef {

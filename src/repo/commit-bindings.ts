@@ -1,12 +1,12 @@
-import type { Checksum } from '../../base/checksum.ts';
-import { CoppiceError } from '../../base/errors.ts';
-import { isValueList } from '../../format/gvariant/value.ts';
-import type { Commit } from '../../format/object/commit.ts';
-import { findMetadata } from '../../format/object/commitmeta.ts';
-import { locateCollectionRef } from '../../repo/ref-location.ts';
-import { readRefAt } from '../../repo/refs.ts';
-import type { Repo } from '../../repo/repo.ts';
-import { resolveRev } from '../../repo/resolve-rev.ts';
+import type { Checksum } from '../base/checksum.ts';
+import { CoppiceError } from '../base/errors.ts';
+import { isValueList } from '../format/gvariant/value.ts';
+import type { Commit } from '../format/object/commit.ts';
+import { findMetadata } from '../format/object/commitmeta.ts';
+import { locateCollectionRef } from './ref-location.ts';
+import { readRefAt } from './refs.ts';
+import type { Repo } from './repo.ts';
+import { resolveRev } from './resolve-rev.ts';
 
 const REF_KEY = 'ostree.ref-binding';
 const COLLECTION_KEY = 'ostree.collection-binding';

@@ -1,0 +1,137 @@
+/** The verb `pull-local`: commits and all that they lead to come over from another repository on this machine. */
+import type { Checksum } from '../../base/checksum.ts';
+import { CoppiceError } from '../../base/errors.ts';
+import { collectionBinding, refBinding, verifyBindings } from '../../repo/commit-bindings.ts';
+import { clearPartial, isPartialCommit, markPartial } from '../../repo/commit-state.ts';
+import { hasObject, readCommitObject } from '../../repo/object-reader.ts';
+import { OBJECT_TYPE } from '../../format/object/object-type.ts';
+import type { OperationContext } from '../../repo/operation-context.ts';
+import type { Repo } from '../../repo/repo.ts';
+import { Transaction } from '../../repo/transaction.ts';
+import { CommitImporter } from './commit-importer.ts';
+import { ImportQueue } from './import-queue.ts';
+import { findWanted } from './wanted.ts';
+import type { Wanted } from './wanted.ts';
+
+export interface PullLocalOptions {
+  /** Refs of the source, or whole checksums of commits; none: every ref of the source. */
+  readonly refs?: readonly string[] | undefined;
+  /** Refs become those of this remote here. */
+  readonly remote?: string | undefined;
+  /** How many parents come along; −1: all. Default 0. */
+  readonly depth?: number | undefined;
+  /** Writes a file of its own for each object, and links none. */
+  readonly untrusted?: boolean | undefined;
+  /** Refuses files with mode bits outside of 0775. */
+  readonly bareUserOnlyFiles?: boolean | undefined;
+  /** Takes commit objects alone and marks them partial. */
+  readonly commitMetadataOnly?: boolean | undefined;
+  /** False takes a commit under a ref that it was not made for. Default true. */
+  readonly verifyBindings?: boolean | undefined;
+  readonly fsync?: boolean | undefined;
+  /** Told once when foreign processes cannot be excluded. */
+  readonly notice?: ((sentence: string) => void) | undefined;
+}
+
+export interface PullLocalOutcome {
+  readonly refs: readonly { readonly ref: string; readonly commit: Checksum }[];
+  readonly metadataImported: number;
+  readonly contentImported: number;
+  /** Content objects that share their file with the source. */
+  readonly contentLinked: number;
+  readonly contentBytesWritten: number;
+}
+
+/** Pulls into the repository of `context`; on any failure its refs are as they were. */
+export async function pullLocal(context: OperationContext, source: Repo, options: PullLocalOptions = {}): Promise<PullLocalOutcome> {
+  assertSameNames(context.repo, source);
+  const wanted = findWanted(source, options.refs ?? []);
+  const { notice, fsync } = options;
+  const transaction = await Transaction.begin(context.repo, context.pool, { fsync, notice, signal: context.signal });
+  try {
+    return await pullInto(context, transaction, { source, wanted, options });
+  } catch (error) {
+    await transaction.abort();
+    throw error;
+  }
+}
+
+interface PullWork {
+  readonly source: Repo;
+  readonly wanted: readonly Wanted[];
+  readonly options: PullLocalOptions;
+}
+
+async function pullInto(context: OperationContext, transaction: Transaction, { source, wanted, options }: PullWork): Promise<PullLocalOutcome> {
+  const queue = new ImportQueue(context, {
+    source: source.objectSource,
+    target: transaction.target,
+    link: options.untrusted === true ? 'never' : 'try',
+    verify: true,
+    canonicalModes: options.bareUserOnlyFiles === true,
+  });
+  const importer = new CommitImporter({ repo: context.repo, source, transaction, queue, withTrees: options.commitMetadataOnly !== true });
+  const pulled = await pullCommits(importer, { source, wanted, options }).catch(async (error: unknown) => {
+    await queue.abandon(error);
+    throw error;
+  });
+  await queue.drain();
+  return finish(context.repo, transaction, { queue, wanted, pulled, options });
+}
+
+/** The commits that were written, or are now complete. */
+async function pullCommits(importer: CommitImporter, { source, wanted, options }: PullWork): Promise<readonly Checksum[]> {
+  for (const want of wanted) {
+    if (options.verifyBindings !== false) assertBound(source, want);
+    await importer.importHistory(want.commit, options.depth ?? 0);
+  }
+  return importer.imported;
+}
+
+/** A commit that names its refs is not taken under another one. */
+function assertBound(source: Repo, { commit, ref }: Wanted): void {
+  const found = readCommitObject(source, commit);
+  if (ref === undefined) return;
+  verifyBindings(commit, { refs: refBinding(found), collection: collectionBinding(found) }, { name: ref, collection: undefined });
+}
+
+interface Pulled {
+  readonly queue: ImportQueue;
+  readonly wanted: readonly Wanted[];
+  readonly pulled: readonly Checksum[];
+  readonly options: PullLocalOptions;
+}
+
+async function finish(repo: Repo, transaction: Transaction, { queue, wanted, pulled, options }: Pulled): Promise<PullLocalOutcome> {
+  const refs: { ref: string; commit: Checksum }[] = [];
+  for (const { ref, commit } of wanted) {
+    if (ref === undefined) continue;
+    const refspec = options.remote === undefined ? ref : `${options.remote}:${ref}`;
+    transaction.setRef(refspec, commit);
+    refs.push({ ref: refspec, commit });
+  }
+  // A marker stands before its commit does: nobody takes a commit without its tree for a whole one.
+  const isPartial = options.commitMetadataOnly === true;
+  if (isPartial) for (const commit of pulled) if (!isWhole(repo, commit)) markPartial(repo, commit, 'pull');
+  const { metadataWritten } = await transaction.commit();
+  if (!isPartial) for (const commit of pulled) clearPartial(repo, commit);
+  return {
+    refs,
+    metadataImported: metadataWritten,
+    contentImported: queue.linked + queue.copied,
+    contentLinked: queue.linked,
+    contentBytesWritten: queue.bytesCopied,
+  };
+}
+
+function isWhole(repo: Repo, commit: Checksum): boolean {
+  return hasObject(repo, OBJECT_TYPE.commit, commit) && !isPartialCommit(repo, commit);
+}
+
+/** Objects named by one digest mean nothing where another one names them. */
+function assertSameNames(repo: Repo, source: Repo): void {
+  if (repo.algorithm === source.algorithm) return;
+  throw new CoppiceError('REPO_UNSUPPORTED', `"${source.path}" names its objects by ${source.algorithm}, "${repo.path}" by ${repo.algorithm}`, {
+    facts: { path: source.path },
+  });
+}
