@@ -1,9 +1,9 @@
 import type { CorpusName } from '../support/corpora.ts';
-import type { Operation } from '../versus/operation.ts';
-import { checkoutOperation } from './checkout.ts';
-import { commitOperation } from './commit.ts';
-import { fsckOperation } from './fsck.ts';
-import { changedRecommitOperation, unchangedRecommitOperation } from './recommit.ts';
+import type { Operation } from '../../src/ops/bench/contest/operation.ts';
+import { checkoutOperation } from '../../src/ops/bench/verbs/checkout.ts';
+import { commitOperation } from '../../src/ops/bench/verbs/commit.ts';
+import { fsckOperation } from '../../src/ops/bench/verbs/fsck.ts';
+import { changedRecommitOperation, unchangedRecommitOperation } from '../../src/ops/bench/verbs/recommit.ts';
 
 /** Every operation, in the order of the table. */
 export const OPERATIONS: readonly Operation[] = [
@@ -21,12 +21,17 @@ export const OPERATIONS: readonly Operation[] = [
   fsckOperation('archive'),
 ];
 
+/** Time per file and peak memory, from few to many files. */
+const FLAT_OPERATIONS = ['commit:bare-user-only', 'checkout:hardlink', 'fsck:bare-user-only'] as const;
+const FLATNESS = { 'many-10k': FLAT_OPERATIONS, 'many-100k': FLAT_OPERATIONS, 'many-1m': FLAT_OPERATIONS } as const;
+
 /** What says something about a corpus that is not the mix; the mix and real trees get every operation. */
 const USUAL: Readonly<Partial<Record<CorpusName, readonly string[]>>> = {
   tiny: ['commit:bare-user-only', 'recommit:bare-user-only', 'checkout:hardlink', 'fsck:bare-user-only'],
   large: ['commit:bare-user-only', 'commit:archive', 'fsck:bare-user-only'],
   huge: ['commit:bare-user-only'],
   many: ['commit:bare-user-only'],
+  ...FLATNESS,
 };
 
 /** Whether `word` names the operation: in full, or its verb alone. */
@@ -39,4 +44,9 @@ export function chooseOperations(corpus: CorpusName, words: readonly string[]): 
   const usual = USUAL[corpus];
   if (words.length > 0) return OPERATIONS.filter((operation) => words.some((word) => isNamedBy(operation, word)));
   return OPERATIONS.filter(({ name }) => usual === undefined || usual.includes(name));
+}
+
+/** How tables call an operation. */
+export function titleOf(name: string): string {
+  return OPERATIONS.find((operation) => operation.name === name)?.title ?? name;
 }

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'SYSTEM' // a system call failed; facts: syscall, errno, path
   | 'CANCELLED'
   | 'NOT_IMPLEMENTED'
+  | 'BENCH_INVALID' // a program under measurement failed, or its answer is not the others'
   | 'INTERNAL';
 
 export type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
