@@ -2,6 +2,7 @@ import type { CommandSpec, OptionSpec } from './command.ts';
 import { adminInstutilMembers } from './table/admin-instutil.ts';
 import { adminKargsMembers } from './table/admin-kargs.ts';
 import { adminHiddenMembers, adminMembers } from './table/admin.ts';
+import { bench } from './table/bench.ts';
 import { cat } from './table/cat.ts';
 import { checkout } from './table/checkout.ts';
 import { checksum } from './table/checksum.ts';
@@ -50,6 +51,8 @@ export interface Member {
   readonly spec: CommandSpec | CommandGroup;
   /** Runs, but is not listed in the usage of the group. */
   readonly hidden?: boolean;
+  /** A command that ostree does not have: the usage lists it apart. */
+  readonly ours?: boolean;
 }
 
 export function isGroup(spec: CommandSpec | CommandGroup): spec is CommandGroup {
@@ -121,14 +124,14 @@ const staticDelta: CommandGroup = {
   emptyError: 'No command specified',
 };
 
-/** Every word of ostree, in the order of its usage. */
+/** Every word of ostree, in the order of its usage, and then ours. */
 export const PROGRAM: CommandGroup = {
   name: '',
   positional: 'COMMAND',
   summary: '',
   scope: 'none',
   options: [],
-  members: shown([
+  members: [...shown([
     admin,
     cat,
     checkout,
@@ -155,7 +158,7 @@ export const PROGRAM: CommandGroup = {
     show,
     staticDelta,
     summary,
-  ]),
+  ]), { spec: bench, ours: true }],
   column: 18,
   emptyError: 'No command specified',
 };
