@@ -54,6 +54,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   { kind: 'share', against: 'floor', operation: 'commit:bare-user-only', corpus: 'mix', engine: 'wasm', most: 1.9 },
   ...['commit:bare-user-only', 'checkout:hardlink', 'fsck:bare-user-only'].flatMap((operation) => [
     flat(operation, 'many-100k', 'many-10k'),
+    flat(operation, 'many-1m', 'many-10k'),
     flat(operation, 'many-1m', 'many-100k'),
     peak(operation, 'native', 110),
     peak(operation, 'low-ram', 72),
