@@ -3,6 +3,8 @@ import type { BenchOutcome, Comparison } from '../../ops/bench/index.ts';
 import { formatTable } from './table.ts';
 
 const ABSENT = '–';
+/** A median of fewer rounds is easily moved by whatever else runs. */
+const ENOUGH_ROUNDS = 3;
 
 function figure(value: number, unit: string): string {
   if (!Number.isFinite(value)) return ABSENT;
@@ -34,7 +36,9 @@ function failures({ contests, leftOut }: BenchOutcome): string {
   const broken = contests.flatMap(({ operation, lanes }) =>
     lanes.flatMap(({ label, failure }) => (failure === null ? [] : [`${label} was thrown out of ${operation}: ${failure}\n`])),
   );
-  return [...broken, ...leftOut.map((operation) => `There was no time for ${operation}.\n`)].join('');
+  const fewest = Math.min(...contests.flatMap((contest) => ourLanes(contest).map(({ samples }) => samples.length)));
+  const hasty = fewest < ENOUGH_ROUNDS ? ['Some rows rest on one or two rounds: this machine is slow or busy. More --seconds give surer advice.\n'] : [];
+  return [...broken, ...hasty, ...leftOut.map((operation) => `There was no time for ${operation}.\n`)].join('');
 }
 
 const yesOrNo = (fact: boolean | null): string => (fact === null ? 'unknown' : fact ? 'yes' : 'no');

@@ -99,7 +99,7 @@ function sweepOf({ engines, command, cores }: BenchContext): Contender[] {
   return threadLadder(cores).map((threads) => coppiceContender(best, { command, threads, label: threadsLabel(best, threads) }));
 }
 
-/** Contests one after the other, each with its share of the time that is left. */
+/** Contests one after the other, each with its share of the time that is left; the first one is always held. */
 class Schedule {
   readonly #end: number;
   readonly contests: ContestResult[] = [];
@@ -111,7 +111,7 @@ class Schedule {
 
   async run(operation: Operation, left: number, setting: Omit<ContestSetting, 'isLate'>): Promise<void> {
     const now = performance.now();
-    if (now >= this.#end) {
+    if (this.contests.length > 0 && now >= this.#end) {
       this.leftOut.push(operation.name);
       return;
     }
