@@ -1,7 +1,7 @@
 import type { CorpusName } from '../support/corpora.ts';
 import type { Operation } from '../versus/operation.ts';
 import { checkoutOperation } from './checkout.ts';
-import { commitOperation } from './commit.ts';
+import { blake3CommitOperation, commitOperation } from './commit.ts';
 import { fsckOperation } from './fsck.ts';
 import { changedRecommitOperation, unchangedRecommitOperation } from './recommit.ts';
 
@@ -11,6 +11,7 @@ export const OPERATIONS: readonly Operation[] = [
   commitOperation('bare-user'),
   commitOperation('bare'),
   commitOperation('archive'),
+  blake3CommitOperation('bare-user-only'),
   unchangedRecommitOperation('bare-user-only'),
   unchangedRecommitOperation('archive'),
   changedRecommitOperation('bare-user-only'),
