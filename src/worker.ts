@@ -21,6 +21,7 @@ import { storeTask } from './repo/store-task.ts';
 export interface WorkerSettings {
   readonly engine: EngineName;
   readonly assetDirectory: string;
+  readonly threads: number;
 }
 
 /** A task whose input type is known only to whoever sent it. */
@@ -38,7 +39,7 @@ function settingsOf(data: unknown): WorkerSettings {
 
 const settings = settingsOf(workerData);
 const environment: TaskEnvironment = {
-  engine: selectEngine({ choice: settings.engine, assetDirectory: settings.assetDirectory }).engine,
+  engine: selectEngine({ choice: settings.engine, assetDirectory: settings.assetDirectory, threads: settings.threads }).engine,
 };
 
 export default function answer(request: { readonly task: string; readonly input: never }): WireReply {

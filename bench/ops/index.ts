@@ -1,7 +1,7 @@
 import type { CorpusName } from '../support/corpora.ts';
 import type { Operation } from '../../src/ops/bench/contest/operation.ts';
 import { checkoutOperation } from '../../src/ops/bench/verbs/checkout.ts';
-import { commitOperation } from '../../src/ops/bench/verbs/commit.ts';
+import { blake3CommitOperation, commitOperation } from '../../src/ops/bench/verbs/commit.ts';
 import { fsckOperation } from '../../src/ops/bench/verbs/fsck.ts';
 import { changedRecommitOperation, unchangedRecommitOperation } from '../../src/ops/bench/verbs/recommit.ts';
 
@@ -11,6 +11,7 @@ export const OPERATIONS: readonly Operation[] = [
   commitOperation('bare-user'),
   commitOperation('bare'),
   commitOperation('archive'),
+  blake3CommitOperation('bare-user-only'),
   unchangedRecommitOperation('bare-user-only'),
   unchangedRecommitOperation('archive'),
   changedRecommitOperation('bare-user-only'),

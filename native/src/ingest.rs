@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{OFlags, Stat};
 
+use crate::crew::Crew;
 use crate::deflate::WHOLE_LIMIT;
 use crate::digest::Checksum;
 use crate::fault::{Fault, Outcome};
@@ -34,6 +35,7 @@ pub struct Ingest<'a> {
     /// False hashes only.
     pub store: bool,
     pub consume: bool,
+    pub crew: Crew,
 }
 
 /// What became of one file.

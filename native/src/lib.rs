@@ -3,6 +3,7 @@
 //! `glue` alone knows napi; the other modules are plain Rust.
 
 pub mod chunk;
+pub mod crew;
 pub mod deflate;
 pub mod digest;
 pub mod directories;
@@ -25,4 +26,5 @@ pub mod store;
 pub mod sys;
 pub mod target;
 pub mod verify;
+pub mod wide;
 pub mod xattr;

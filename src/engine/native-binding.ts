@@ -42,13 +42,15 @@ export interface NativeBinding {
   inflateRaw(bytes: Uint8Array, size: number): Uint8Array;
   chunkEnds(bytes: Uint8Array, bounds: ChunkBounds): Uint32Array;
   scan(batch: ScanBatch): FlatScan;
-  ingest(batch: IngestBatch): IngestResult;
+  /** `threads` bounds those at work in the whole process: idle ones help with a huge file. */
+  ingest(batch: IngestBatch, threads: number): IngestResult;
   store(batch: StoreBatch): StoreResult;
   publish(batch: PublishBatch): readonly Failure[];
   place(batch: PlaceBatch): PlaceResult;
   makeDirectories(root: string, directories: string, mayExist: boolean): StoreResult;
   finishDirectories(batch: FinishDirectoriesBatch): readonly Failure[];
-  verify(batch: VerifyBatch): VerifyResult;
+  /** `threads` as in `ingest`. */
+  verify(batch: VerifyBatch, threads: number): VerifyResult;
   readXattrs(path: string): Uint8Array;
   writeXattrs(path: string, xattrs: Uint8Array): void;
   tryLock(path: string, exclusive: boolean): number | null;
@@ -58,7 +60,7 @@ export interface NativeBinding {
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 1;
+const BINDING_VERSION = 2;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
 const BATCHES = ['scan', 'ingest', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify'];

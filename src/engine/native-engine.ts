@@ -15,17 +15,18 @@ const CAPABILITIES: Capabilities = {
 
 /**
  * The engine that does whole batches in Rust: one call across the boundary for hundreds of files, and the system calls
- * that node has no name for. `base` gives the kernels that are no faster there. CAPABILITY_MISSING when the addon of
- * `assetDirectory` cannot be loaded.
+ * that node has no name for. `base` gives the kernels that are no faster there. While fewer than `threads` batches run in
+ * the process, a huge file takes the idle threads too. CAPABILITY_MISSING when the addon of `assetDirectory` cannot be
+ * loaded.
  */
-export function createNativeEngine(base: Engine, assetDirectory: string): Engine {
+export function createNativeEngine(base: Engine, assetDirectory: string, threads = 1): Engine {
   const binding = loadNativeBinding(assetDirectory);
   return {
     ...base,
     name: 'native',
     capabilities: CAPABILITIES,
     ...kernels(base, binding),
-    ...storeBatches(binding),
+    ...storeBatches(binding, threads),
     ...checkoutBatches(binding),
     ...systemCalls(binding),
     ...locks(binding),
@@ -61,13 +62,15 @@ function kernels(base: Engine, binding: NativeBinding): Kernels {
   };
 }
 
-function storeBatches(binding: NativeBinding): Pick<Engine, 'scan' | 'ingest' | 'store' | 'publish' | 'verify'> {
+type StoreBatches = Pick<Engine, 'scan' | 'ingest' | 'store' | 'publish' | 'verify'>;
+
+function storeBatches(binding: NativeBinding, threads: number): StoreBatches {
   return {
     scan: (batch) => calling(() => cutListings(binding.scan(batch))),
-    ingest: (batch) => calling(() => worded(binding.ingest(batch))),
+    ingest: (batch) => calling(() => worded(binding.ingest(batch, threads))),
     store: (batch) => calling(() => worded(binding.store(batch))),
     publish: (batch) => calling(() => ({ failures: wordFailures(binding.publish(batch)) })),
-    verify: (batch) => calling(() => worded(binding.verify(batch))),
+    verify: (batch) => calling(() => worded(binding.verify(batch, threads))),
   };
 }
 

@@ -4,6 +4,7 @@ use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint32Array};
 use napi_derive::napi;
 
 use super::{Failure, OutcomesResult, split, thrown, with_scratch};
+use crate::crew::Crew;
 use crate::fault::Outcome;
 use crate::target::{Put, Target, TargetSpec};
 use crate::{ingest, object, publish, scan, store};
@@ -113,7 +114,7 @@ pub struct IngestResult {
 }
 
 #[napi(catch_unwind)]
-pub fn ingest(batch: IngestBatch) -> napi::Result<IngestResult> {
+pub fn ingest(batch: IngestBatch, threads: u32) -> napi::Result<IngestResult> {
     let target = batch.target.open()?;
     let plain = ingest::Ingest {
         root: &batch.root,
@@ -124,6 +125,7 @@ pub fn ingest(batch: IngestBatch) -> napi::Result<IngestResult> {
         read_xattrs: batch.xattrs == "read",
         store: batch.action == "store",
         consume: batch.consume,
+        crew: Crew::new(threads),
     };
     let (files, failures) = split(with_scratch(|scratch| ingest::ingest(&plain, &target, scratch))?);
     let outcome =

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BenchError } from '../bench-error.ts';
 import { type ObjectSummary, summarizeObjects } from './objects.ts';
-import { type Contender, hasXattrs, isStore, roomName } from '../contest/contender.ts';
+import { type Contender, hasXattrs, isStore, PLAIN_ENGINE, roomName } from '../contest/contender.ts';
 import type { Lane, Operation, Stage } from '../contest/operation.ts';
 import { commitWords, committedRepository, freshRepository, type Mode, printedChecksum, refereeOf, requireSound } from './repository.ts';
 
@@ -30,6 +30,21 @@ function commitLane(stage: Stage, contender: Contender, mode: Mode): Lane {
       }
       rmSync(repository, { recursive: true });
       return answer;
+    },
+  };
+}
+
+/** A commit into a repository that names objects by BLAKE3: nobody else's checksum is to be compared, so it checks itself. */
+function blake3Lane(stage: Stage, contender: Contender, mode: Mode): Lane {
+  const repository = join(stage.room, contender.label);
+  return {
+    contender,
+    before: () => freshRepository(contender, repository, mode, ['--checksum=blake3']),
+    argv: () => contender.argv(...commitWords(repository, mode, stage.corpus.root)),
+    async after(_run, thorough) {
+      if (thorough) await requireSound(contender, repository);
+      rmSync(repository, { recursive: true });
+      return undefined;
     },
   };
 }
@@ -72,5 +87,20 @@ export function commitOperation(mode: Mode): Operation {
           contender.role === 'floor' ? floorLane(stage, contender, () => refereeContent(stage, mode)) : commitLane(stage, contender, mode),
         ),
     }),
+  };
+}
+
+/** Coppice with BLAKE3 names beside what the others do with SHA-256: set against `commit:<mode>`, it shows what BLAKE3 gains. */
+export function blake3CommitOperation(mode: Mode): Operation {
+  const others = commitOperation(mode);
+  return {
+    name: `blake3:${mode}`,
+    title: `first commit, ${mode}, BLAKE3 (others: SHA-256)`,
+    async open(stage) {
+      const { lanes, ...rest } = await others.open(stage);
+      const lane = (other: Lane): Lane => (other.contender.role === 'coppice' ? blake3Lane(stage, other.contender, mode) : other);
+      // a program that stands in for coppice knows SHA-256 alone
+      return { ...rest, lanes: lanes.filter(({ contender }) => contender.label !== PLAIN_ENGINE).map(lane) };
+    },
   };
 }

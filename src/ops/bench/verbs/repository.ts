@@ -33,9 +33,9 @@ export function printedChecksum(stdout: string): string {
 }
 
 /** Makes an empty repository, in place of one that is there. */
-export async function freshRepository(contender: Contender, repository: string, mode: Mode): Promise<void> {
+export async function freshRepository(contender: Contender, repository: string, mode: Mode, flags: readonly string[] = []): Promise<void> {
   rmSync(repository, { recursive: true, force: true });
-  await outputOf(contender.argv(...initWords(repository, mode)));
+  await outputOf(contender.argv(...initWords(repository, mode), ...flags));
 }
 
 /** Makes a repository with a first commit of the tree. */
