@@ -299,6 +299,8 @@ export interface Engine {
   /** The xattrs of a path, symlinks not followed. */
   readXattrs(path: string): Uint8Array;
   writeXattrs(path: string, xattrs: Uint8Array): void;
+  /** Removes the attributes that the list names; values do not matter, absent ones are no error. */
+  removeXattrs(path: string, xattrs: Uint8Array): void;
   /** Tries once to take an OFD lock on the whole file; undefined while another holder is in the way. Creates the file 0660. */
   tryLock(path: string, kind: 'shared' | 'exclusive'): LockHandle | undefined;
   unlock(handle: LockHandle): void;

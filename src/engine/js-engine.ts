@@ -47,7 +47,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels): Engine {
   };
 }
 
-type SystemCalls = 'readXattrs' | 'writeXattrs' | 'tryLock' | 'unlock' | 'syncFileSystem' | 'makeDevice';
+type SystemCalls = 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'tryLock' | 'unlock' | 'syncFileSystem' | 'makeDevice';
 
 /** What node has no call for. An empty xattr list is no attribute to write. */
 function refusals(name: EngineName): Pick<Engine, SystemCalls> {
@@ -59,6 +59,9 @@ function refusals(name: EngineName): Pick<Engine, SystemCalls> {
       throw refuseXattrs(name);
     },
     writeXattrs(_path, xattrs) {
+      if (xattrs.length > 0) throw refuseXattrs(name);
+    },
+    removeXattrs(_path, xattrs) {
       if (xattrs.length > 0) throw refuseXattrs(name);
     },
     tryLock: refuse('take record locks'),

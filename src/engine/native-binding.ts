@@ -53,6 +53,7 @@ export interface NativeBinding {
   verify(batch: VerifyBatch, threads: number): VerifyResult;
   readXattrs(path: string): Uint8Array;
   writeXattrs(path: string, xattrs: Uint8Array): void;
+  removeXattrs(path: string, xattrs: Uint8Array): void;
   tryLock(path: string, exclusive: boolean): number | null;
   unlock(descriptor: number): void;
   syncFileSystem(path: string): void;
@@ -64,7 +65,7 @@ const BINDING_VERSION = 2;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
 const BATCHES = ['scan', 'ingest', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify'];
-const CALLS = ['readXattrs', 'writeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];
+const CALLS = ['readXattrs', 'writeXattrs', 'removeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];
 const FUNCTIONS = ['bindingVersion', ...KERNELS, ...BATCHES, ...CALLS];
 
 /** Loads `coppice.node` of a directory; CAPABILITY_MISSING tells why it cannot be. */

@@ -101,12 +101,13 @@ function cutListings(flat: FlatScan): ScanResult {
   return { listings, failures: wordFailures(flat.failures) };
 }
 
-type SystemCalls = Pick<Engine, 'readXattrs' | 'writeXattrs' | 'syncFileSystem' | 'makeDevice'>;
+type SystemCalls = Pick<Engine, 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'syncFileSystem' | 'makeDevice'>;
 
 function systemCalls(binding: NativeBinding): SystemCalls {
   return {
     readXattrs: (path) => calling(() => binding.readXattrs(path)),
     writeXattrs: (path, xattrs) => calling(() => binding.writeXattrs(path, xattrs)),
+    removeXattrs: (path, xattrs) => calling(() => binding.removeXattrs(path, xattrs)),
     syncFileSystem: (path) => calling(() => binding.syncFileSystem(path)),
     makeDevice: (path, mode, major, minor) => calling(() => binding.makeDevice(path, mode, major, minor)),
   };

@@ -36,7 +36,7 @@ export function place(context: BatchContext, batch: PlaceBatch): PlaceResult {
   const { mode } = batch.source;
   if (mode === 'bare-user' || mode === 'bare-split-xattrs') throw refuseMode(context.engine, mode);
   requireStore(...batch.source.objects);
-  const job: PlaceJob = { context, batch, userMode: batch.userMode || mode === 'bare-user-only' };
+  const job: PlaceJob = { context, batch, userMode: batch.userMode || mode === 'bare-user-only', clones: { areRefused: false } };
   const outcomes = new Uint8Array(batch.directoryIndex.length).fill(PLACE.failed);
   let bytesCopied = 0;
   const failures = forEachFile(batch, (file) => {
