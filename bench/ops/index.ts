@@ -4,6 +4,7 @@ import { checkoutOperation } from '../../src/ops/bench/verbs/checkout.ts';
 import { blake3CommitOperation, commitOperation } from '../../src/ops/bench/verbs/commit.ts';
 import { fsckOperation } from '../../src/ops/bench/verbs/fsck.ts';
 import { changedRecommitOperation, unchangedRecommitOperation } from '../../src/ops/bench/verbs/recommit.ts';
+import { updateOperation } from '../../src/ops/bench/verbs/update.ts';
 
 /** Every operation, in the order of the table. */
 export const OPERATIONS: readonly Operation[] = [
@@ -18,6 +19,7 @@ export const OPERATIONS: readonly Operation[] = [
   changedRecommitOperation('archive'),
   checkoutOperation('hardlink'),
   checkoutOperation('copy'),
+  updateOperation(),
   fsckOperation('bare-user-only'),
   fsckOperation('archive'),
 ];

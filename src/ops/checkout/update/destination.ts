@@ -4,6 +4,7 @@ import { errnoOf, fromNodeError } from '../../../base/errors.ts';
 import type { RelativePath } from '../../../base/relative-path.ts';
 import { DirectoryWalker } from '../../../engine/js/directory-walker.ts';
 import type { OpenDirectory } from '../../../engine/js/directory-walker.ts';
+import { isScratchName } from '../../../engine/scratch-name.ts';
 import { removeTree } from '../../../fs/remove-tree.ts';
 
 const OWNER_ALL = 0o700;
@@ -51,6 +52,11 @@ export class Destination {
   /** Removes whatever has the name, with all that is in it. */
   removeAll(directory: RelativePath, name: string): void {
     this.#in(directory, name, (open) => removeTree(open.at(name)), () => undefined);
+  }
+
+  /** Removes what a killed engine has left half-made in a directory. */
+  removeScratch(directory: RelativePath): void {
+    for (const name of this.list(directory)) if (isScratchName(name)) this.unlink(directory, name);
   }
 
   /** Gives the owner of a directory the permissions to change it; who finishes it gives the final ones. */

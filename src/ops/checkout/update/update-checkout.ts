@@ -47,6 +47,8 @@ interface Plan {
   readonly settings: WalkSettings;
   /** There is a record, and it must not tell the wrong commit. */
   readonly mustRecord: boolean;
+  /** An update may have been killed here: its scratch files are removed. */
+  readonly resumes: boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ export async function updateCheckout(
   const record = readCheckoutRecord(context.repo, destination);
   const { from, pending, flags } = startingPoint(record, subject.destination, options);
   const settings = decideSettings(context.repo, destination, { ...flags, fsync: options.fsync, overwrite: 'union' });
-  const plan: Plan = { destination, flags, settings, mustRecord: record !== undefined };
+  const plan: Plan = { destination, flags, settings, mustRecord: record !== undefined, resumes: pending !== undefined || options.from !== undefined };
   if (pending !== undefined && pending !== subject.commit) {
     await step(context, plan, { from, to: pending }, options);
     return step(context, plan, { from: pending, to: subject.commit }, options);
@@ -108,7 +110,8 @@ async function step(context: OperationContext, plan: Plan, { from, to }: Step, o
     if (options.force !== true) await refuseLocalChanges(context, { plan, destination, before, after }, options);
     beginStep(context.repo, plan, { from, to });
     const onKept = (path: RelativePath): void => options.onEvent?.({ kind: 'kept', path });
-    const walk = new UpdateWalk(context, { walk: plan.settings, destination, force: options.force === true, onKept });
+    const { settings, resumes } = plan;
+    const walk = new UpdateWalk(context, { walk: settings, destination, force: options.force === true, onKept, resumes });
     await walk.run(before, after);
     rememberCheckout(context.repo, plan.destination, { commit: to, ...plan.flags });
     return { from, ...walk.stats };

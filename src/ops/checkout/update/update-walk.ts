@@ -26,6 +26,8 @@ const BATCHES_PER_TASK = 4;
 export interface UpdateSettings extends RemovalSettings {
   readonly walk: WalkSettings;
   readonly destination: Destination;
+  /** An update may have been killed here. */
+  readonly resumes: boolean;
 }
 
 export interface UpdateStats {
@@ -104,6 +106,7 @@ export class UpdateWalk {
 
   #open(path: RelativePath, before: TreeDirectory | undefined, after: TreeDirectory): void {
     this.#destination.makeWritable(path);
+    if (this.#settings.resumes) this.#destination.removeScratch(path);
     if (this.#settings.walk.place.userMode || before === undefined || before.meta === after.meta) return;
     const [old, fresh] = [this.#dirmetas.read(before.meta), this.#dirmetas.read(after.meta)];
     this.#destination.withPath(path, (self) => removeStaleXattrs(this.#context.engine, self, old.xattrs, fresh.xattrs));
