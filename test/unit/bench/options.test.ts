@@ -39,7 +39,7 @@ describe('the choice of operations', () => {
   });
 
   it('takes a verb for all its settings', () => {
-    expect(chooseOperations('tiny', ['checkout']).map(({ name }) => name)).toEqual(['checkout:hardlink', 'checkout:copy']);
+    expect(chooseOperations('tiny', ['checkout']).map(({ name }) => name)).toEqual(['checkout:hardlink', 'checkout:copy', 'checkout:update']);
     expect(chooseOperations('tiny', ['commit:bare']).map(({ name }) => name)).toEqual(['commit:bare']);
   });
 });
