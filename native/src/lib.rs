@@ -27,4 +27,5 @@ pub mod sys;
 pub mod target;
 pub mod verify;
 pub mod wide;
+pub mod witness;
 pub mod xattr;

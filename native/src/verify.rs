@@ -144,6 +144,7 @@ mod tests {
             store: true,
             consume: false,
             crew: Crew::new(1),
+            witnesses: &[],
         };
         let target = Target::open(spec).expect("opens");
         let done = ingest(&batch, &target, &mut Scratch::default()).expect("ingests");

@@ -62,6 +62,9 @@ export const STAT = {
 } as const;
 export const STAT_FIELDS = 12;
 
+/** Columns of STAT that tell one state of one file from all others; who changes a file changes its ctime. */
+export const WITNESS = ['device', 'inodeHigh', 'inodeLow', 'ctimeSeconds', 'ctimeNanos'] as const satisfies readonly (keyof typeof STAT)[];
+
 export interface ScanBatch {
   readonly root: string;
   /** Packed names of directories relative to `root`. */
@@ -126,6 +129,8 @@ export interface IngestBatch {
   /** Deletes each source file once its object is stored; moves it into the store where mode and device allow. */
   readonly consume: boolean;
   readonly target: StoreTarget;
+  /** Per file the WITNESS columns that the walk saw; absent where nobody asks which files are `settled`. */
+  readonly witnesses?: Float64Array | undefined;
 }
 
 /** What became of a file, in `IngestResult.outcomes`. */
@@ -139,6 +144,11 @@ export interface IngestResult {
   readonly sizes: Float64Array;
   /** Bytes of the object file of an archive store; 0 in other modes and where the object existed and was not compressed. */
   readonly storedSizes: Float64Array;
+  /**
+   * 1 where what was read is the file of the witness, and nobody had it open or mapped for writing. Only the native engine
+   * can see writers; the others take it that there is none.
+   */
+  readonly settled: Uint8Array;
   readonly failures: readonly Failure[];
 }
 

@@ -61,7 +61,7 @@ export interface NativeBinding {
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 2;
+const BINDING_VERSION = 3;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
 const BATCHES = ['scan', 'ingest', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify'];

@@ -101,6 +101,7 @@ pub struct IngestBatch {
     pub xattrs: String,
     pub action: String,
     pub consume: bool,
+    pub witnesses: Option<Float64Array>,
     pub target: StoreTarget,
 }
 
@@ -110,6 +111,7 @@ pub struct IngestResult {
     pub outcomes: Uint8Array,
     pub sizes: Float64Array,
     pub stored_sizes: Float64Array,
+    pub settled: Uint8Array,
     pub failures: Vec<Failure>,
 }
 
@@ -126,6 +128,7 @@ pub fn ingest(batch: IngestBatch, threads: u32) -> napi::Result<IngestResult> {
         store: batch.action == "store",
         consume: batch.consume,
         crew: Crew::new(threads),
+        witnesses: batch.witnesses.as_deref().unwrap_or_default(),
     };
     let (files, failures) = split(with_scratch(|scratch| ingest::ingest(&plain, &target, scratch))?);
     let outcome =
@@ -137,6 +140,7 @@ pub fn ingest(batch: IngestBatch, threads: u32) -> napi::Result<IngestResult> {
         outcomes: Uint8Array::new(outcomes),
         sizes: Float64Array::new(files.iter().map(|file| file.size as f64).collect()),
         stored_sizes: Float64Array::new(files.iter().map(|file| file.stored_size as f64).collect()),
+        settled: Uint8Array::new(files.iter().map(|file| u8::from(file.settled)).collect()),
         failures,
     })
 }
