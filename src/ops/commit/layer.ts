@@ -29,6 +29,10 @@ export type FileEntry =
       readonly gid: number;
       readonly mode: number;
       readonly sizeBytes: number;
+      /** The WITNESS columns of the file, where the stat index wants to know whether it is `settled`. */
+      readonly witness?: Float64Array | undefined;
+      /** The checksum that the stat index gives, where that is to be verified. */
+      readonly claim?: Uint8Array | undefined;
     }
   | {
       readonly kind: 'known';
@@ -50,6 +54,8 @@ export type DirectoryMeta = { readonly bytes: Uint8Array } | { readonly checksum
 export interface DirectoryPlan {
   /** Set where nothing has changed: `files` is then empty, the record knows them all. */
   readonly unchanged: DirectoryRecord | undefined;
+  /** What the stat index knows of an unchanged directory, where that is to be verified. */
+  readonly claim?: DirectoryRecord | undefined;
   /** What the stat index shall remember; absent where it has no say. */
   readonly observation: Observation | undefined;
   readonly meta: DirectoryMeta;
