@@ -5,7 +5,7 @@ import { unpackNames } from '../../base/name-list.ts';
 import { joinRelative } from '../../base/relative-path.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
 import { isDirectory } from '../../base/unix-mode.ts';
-import { STAT, STAT_FIELDS, WITNESS } from '../../engine/engine.ts';
+import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
 import type { DirectoryListing, Engine } from '../../engine/engine.ts';
 import { writeDirmeta } from '../../format/object/dirmeta.ts';
 import { readDirtreeObject, readFileInfo } from '../../repo/object-reader.ts';
@@ -116,17 +116,13 @@ function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, f
   const attributes = context.modifier.apply(path, name, source);
   const entry = { kind: 'ingest', name, from: layer, ...attributes, sizeBytes: statField(listing.stats, row, 'size') } as const;
   if (context.index?.trusts(statField(listing.stats, row, 'device'), layer, name) !== true) return entry;
-  return { ...entry, witness: witnessAt(listing.stats, row), claim: verifies ? known : undefined };
+  return { ...entry, witness: { stats: listing.stats, row }, claim: verifies ? known : undefined };
 }
 
 function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryListing): Uint8Array {
   const attributes = context.modifier.apply(path, '', attributesAt(listing.self, 0));
   const xattrs = context.modifier.keepsXattrs ? listing.xattrs : new Uint8Array(0);
   return writeDirmeta({ ...attributes, xattrs });
-}
-
-function witnessAt(stats: Float64Array, row: number): Float64Array {
-  return Float64Array.from(WITNESS, (field) => statField(stats, row, field));
 }
 
 function scanOne(context: PlanContext, layer: FilesLayer): DirectoryListing {
