@@ -10,9 +10,11 @@ import { commit } from './table/commit.ts';
 import { config } from './table/config.ts';
 import { createUsb } from './table/create-usb.ts';
 import { diff } from './table/diff.ts';
+import { du } from './table/du.ts';
 import { exportSpec } from './table/export.ts';
 import { findRemotes } from './table/find-remotes.ts';
 import { fsck } from './table/fsck.ts';
+import { gc } from './table/gc.ts';
 import { gpgSign } from './table/gpg-sign.ts';
 import { init } from './table/init.ts';
 import { log } from './table/log.ts';
@@ -158,7 +160,7 @@ export const PROGRAM: CommandGroup = {
     show,
     staticDelta,
     summary,
-  ]), { spec: bench, ours: true }],
+  ]), ...[bench, du, gc].map((spec) => ({ spec, ours: true }))],
   column: 18,
   emptyError: 'No command specified',
 };

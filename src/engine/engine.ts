@@ -267,6 +267,72 @@ export interface VerifyResult {
   readonly failures: readonly Failure[];
 }
 
+/** Loose objects to be found by listing. */
+export interface ListBatch {
+  /** One `objects` directory. */
+  readonly objects: string;
+  /** Packed two-digit fan-out names; one that is not there holds nothing. */
+  readonly prefixes: string;
+  /** Whether content has the `z` of archive repositories; content of the other family is no object. */
+  readonly archive: boolean;
+  /** Stats every file for its size. */
+  readonly sizes: boolean;
+}
+
+/** Bytes of an object in packed lists: the checksum and one byte, the number of its ObjectType. */
+export const RECORD_BYTES = 33;
+
+export interface ListResult {
+  /** RECORD_BYTES an object, sorted within each prefix. */
+  readonly records: Uint8Array;
+  /** Bytes of each object's file; empty unless asked for. */
+  readonly sizes: Float64Array;
+  /** Where each prefix ends, counted in records. */
+  readonly ends: Uint32Array;
+  /** By prefix. */
+  readonly failures: readonly Failure[];
+}
+
+/** Metadata objects of one type to be read whole. */
+export interface ReadMetadataBatch {
+  readonly source: ObjectSource;
+  /** ObjectType number: 2 dirtree, 3 dirmeta, 4 commit. */
+  readonly objectType: number;
+  readonly checksums: Uint8Array;
+  /** Reading stops behind the object that takes `bytes` past this: the results are then fewer than were asked for. */
+  readonly limitBytes: number;
+}
+
+export interface ReadMetadataResult {
+  /** VERIFY: every object is compared with its name. */
+  readonly outcomes: Uint8Array;
+  /** The sound ones, one after the other. */
+  readonly bytes: Uint8Array;
+  /** End offset in `bytes` of each object answered for; others than sound ones have no bytes. */
+  readonly ends: Uint32Array;
+  /** One for each `corrupt` and each `failed`. */
+  readonly failures: readonly Failure[];
+}
+
+/** Loose objects to be measured, and unlinked. */
+export interface RemoveBatch {
+  readonly objects: string;
+  /** RECORD_BYTES an object. */
+  readonly records: Uint8Array;
+  readonly archive: boolean;
+  /** False only measures. */
+  readonly unlink: boolean;
+}
+
+export const REMOVE = { removed: 0, absent: 1, failed: 2 } as const;
+
+export interface RemoveResult {
+  readonly outcomes: Uint8Array;
+  /** Bytes of each object's file by lstat; 0 where it was not there. */
+  readonly sizes: Float64Array;
+  readonly failures: readonly Failure[];
+}
+
 /** A held file lock; closed by `unlock`. */
 export interface LockHandle {
   readonly descriptor: number;
@@ -304,6 +370,9 @@ export interface Engine {
   makeDirectories(batch: MakeDirectoriesBatch): MakeDirectoriesResult;
   finishDirectories(batch: FinishDirectoriesBatch): PublishResult;
   verify(batch: VerifyBatch): VerifyResult;
+  list(batch: ListBatch): ListResult;
+  readMetadata(batch: ReadMetadataBatch): ReadMetadataResult;
+  remove(batch: RemoveBatch): RemoveResult;
 
   // Single system calls; they throw `systemError`.
   /** The xattrs of a path, symlinks not followed. */

@@ -7,8 +7,11 @@ import { deflateRaw, inflateRaw } from './js/deflate.ts';
 import { createHasher, digest, digestHex, digestMany } from './js/digest.ts';
 import { finishDirectories, makeDirectories } from './js/directories.ts';
 import { ingest } from './js/ingest.ts';
+import { list } from './js/list.ts';
 import { place } from './js/place.ts';
 import { publish } from './js/publish.ts';
+import { readMetadata } from './js/read-metadata.ts';
+import { remove } from './js/remove.ts';
 import { scan } from './js/scan.ts';
 import { store } from './js/store.ts';
 import { verify } from './js/verify.ts';
@@ -43,6 +46,9 @@ export function createNodeEngine(name: EngineName, kernels: Kernels): Engine {
     makeDirectories,
     finishDirectories: (batch) => finishDirectories(context, batch),
     verify: (batch) => verify(context, batch),
+    list,
+    readMetadata: (batch) => readMetadata(context, batch),
+    remove,
     ...refusals(name),
   };
 }

@@ -9,9 +9,15 @@ import type {
   FinishDirectoriesBatch,
   IngestBatch,
   IngestResult,
+  ListBatch,
+  ListResult,
   PlaceBatch,
   PlaceResult,
   PublishBatch,
+  ReadMetadataBatch,
+  ReadMetadataResult,
+  RemoveBatch,
+  RemoveResult,
   ScanBatch,
   StoreBatch,
   StoreResult,
@@ -51,6 +57,9 @@ export interface NativeBinding {
   finishDirectories(batch: FinishDirectoriesBatch): readonly Failure[];
   /** `threads` as in `ingest`. */
   verify(batch: VerifyBatch, threads: number): VerifyResult;
+  list(batch: ListBatch): ListResult;
+  readMetadata(batch: ReadMetadataBatch): ReadMetadataResult;
+  remove(batch: RemoveBatch): RemoveResult;
   readXattrs(path: string): Uint8Array;
   writeXattrs(path: string, xattrs: Uint8Array): void;
   removeXattrs(path: string, xattrs: Uint8Array): void;
@@ -61,12 +70,13 @@ export interface NativeBinding {
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 3;
+const BINDING_VERSION = 4;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
 const BATCHES = ['scan', 'ingest', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify'];
+const SWEEPS = ['list', 'readMetadata', 'remove'];
 const CALLS = ['readXattrs', 'writeXattrs', 'removeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];
-const FUNCTIONS = ['bindingVersion', ...KERNELS, ...BATCHES, ...CALLS];
+const FUNCTIONS = ['bindingVersion', ...KERNELS, ...BATCHES, ...SWEEPS, ...CALLS];
 
 /** Loads `coppice.node` of a directory; CAPABILITY_MISSING tells why it cannot be. */
 export function loadNativeBinding(directory: string): NativeBinding {

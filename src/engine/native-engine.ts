@@ -28,6 +28,7 @@ export function createNativeEngine(base: Engine, assetDirectory: string, threads
     ...kernels(base, binding),
     ...storeBatches(binding, threads),
     ...checkoutBatches(binding),
+    ...sweepBatches(binding),
     ...systemCalls(binding),
     ...locks(binding),
   };
@@ -83,6 +84,14 @@ function checkoutBatches(binding: NativeBinding): Pick<Engine, 'place' | 'makeDi
         return { created: outcomes, failures: wordFailures(failures) };
       }),
     finishDirectories: (batch) => calling(() => ({ failures: wordFailures(binding.finishDirectories(batch)) })),
+  };
+}
+
+function sweepBatches(binding: NativeBinding): Pick<Engine, 'list' | 'readMetadata' | 'remove'> {
+  return {
+    list: (batch) => calling(() => worded(binding.list(batch))),
+    readMetadata: (batch) => calling(() => worded(binding.readMetadata(batch))),
+    remove: (batch) => calling(() => worded(binding.remove(batch))),
   };
 }
 
