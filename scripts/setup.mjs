@@ -12,7 +12,7 @@ const STAMP = join(project, 'dist', '.built');
 const PRODUCTS = ['cli.js', 'index.js', 'worker.js'].map((name) => join(project, 'dist', name));
 const SOURCES = ['src', 'wasm', 'native/src', 'native/Cargo.toml', 'native/Cargo.lock', 'native/build.rs', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.types.json'];
 /** Scripts that take no part in the build. */
-const VERBS = new Set(['bench.mjs', 'demo.mjs', 'setup.mjs', 'smoke.mjs', 'test.mjs']);
+const VERBS = new Set(['bench.mjs', 'bench-readme.mjs', 'bundle-bench.mjs', 'demo.mjs', 'setup.mjs', 'slowed.mjs', 'smoke.mjs', 'test.mjs']);
 
 /** Runs a program in the project with this terminal; returns its exit status, 127 when it cannot be started. */
 export function run(program, words, options = {}) {

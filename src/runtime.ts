@@ -36,8 +36,8 @@ export function assetDirectory(): string {
 
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const directory = assetDirectory();
-  const { engine, reason } = selectEngine({ choice: options.engine ?? 'auto', assetDirectory: directory });
   const threads = options.threads ?? availableParallelism();
+  const { engine, reason } = selectEngine({ choice: options.engine ?? 'auto', assetDirectory: directory, threads });
   return { engine, engineReason: reason, threads, pool: createPool(engine, threads, directory) };
 }
 
@@ -45,7 +45,7 @@ function createPool(engine: Engine, threads: number, directory: string): Pool {
   const inline = new InlinePool({ engine });
   if (threads === 0) return inline;
   const workers = Math.max(threads - 1, 1); // with two and more the main thread works too
-  const workerData: WorkerSettings = { engine: engine.name, assetDirectory: directory };
+  const workerData: WorkerSettings = { engine: engine.name, assetDirectory: directory, threads };
   const workerFile = join(directory, 'worker.js');
   const pool = new PiscinaPool({ workerFile, threads: workers, workerData, heapMegabytes: WORKER_HEAP_MEGABYTES });
   return new AdaptivePool(inline, pool, threads);

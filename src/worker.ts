@@ -22,6 +22,7 @@ import { storeTask } from './repo/store-task.ts';
 export interface WorkerSettings {
   readonly engine: EngineName;
   readonly assetDirectory: string;
+  readonly threads: number;
 }
 
 /** A task whose input type is known only to whoever sent it. */
@@ -39,7 +40,7 @@ function settingsOf(data: unknown): WorkerSettings {
 
 const settings = settingsOf(workerData);
 const environment: TaskEnvironment = {
-  engine: selectEngine({ choice: settings.engine, assetDirectory: settings.assetDirectory }).engine,
+  engine: selectEngine({ choice: settings.engine, assetDirectory: settings.assetDirectory, threads: settings.threads }).engine,
 };
 
 export default function answer(request: { readonly task: string; readonly input: never }): WireReply {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { runProgram, succeeds } from './run-program.ts';
+import { runProgram, succeeds } from '../../src/ops/bench/contest/run-program.ts';
 
 /** Builds `bench/floor` where cargo is there; undefined (and the reason told to `say`) where it cannot be built. */
 export async function buildFloor(project: string, say: (line: string) => void): Promise<string | undefined> {

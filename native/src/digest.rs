@@ -43,6 +43,16 @@ impl Hasher {
         }
     }
 
+    /// The same, on all threads of the rayon pool that it runs in: of the two, BLAKE3 can be split.
+    pub fn update_together(&mut self, bytes: &[u8]) {
+        match self {
+            Hasher::Blake3(state) => {
+                state.update_rayon(bytes);
+            }
+            Hasher::Sha256(_) => self.update(bytes),
+        }
+    }
+
     pub fn finish(self) -> Checksum {
         match self {
             Hasher::Sha256(state) => state.finalize().into(),

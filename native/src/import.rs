@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{SeekFrom, Stat};
 use rustix::io::Errno;
 
+use crate::crew::Crew;
 use crate::deflate::{StreamCompressor, WHOLE_LIMIT};
 use crate::digest::{Checksum, Hasher};
 use crate::fault::{Fault, Named, Outcome};
@@ -31,6 +32,7 @@ pub struct Import<'a> {
     pub verify: bool,
     /// Refuses regular files with mode bits outside of 0775.
     pub canonical_modes: bool,
+    pub crew: Crew,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +103,7 @@ impl Importer<'_> {
     fn link(&self, object: &Object, scratch: &mut Scratch) -> Outcome<Imported> {
         let found = object.found;
         if self.batch.verify {
-            let (actual, _) = digest_content(self.source, found, scratch)?;
+            let (actual, _) = digest_content(self.source, found, scratch, &self.batch.crew)?;
             self.expect(object, actual).map_err(|fault| fault.at(|| found.path()))?;
         }
         let put = self.target.link(found.directory, found.name.path(), object.name)?;
@@ -241,7 +243,7 @@ impl Importer<'_> {
 
     /// The compressed stream is good as it is; it is inflated only to be hashed.
     fn copy_compressed(&self, object: &Object, scratch: &mut Scratch) -> Outcome<Put> {
-        let (actual, _) = digest_content(self.source, object.found, scratch)?;
+        let (actual, _) = digest_content(self.source, object.found, scratch, &self.batch.crew)?;
         self.expect(object, actual)?;
         let from = sys::open_for_reading(object.found.directory, object.found.name.path())?;
         let draft = self.target.begin(Dress::PLAIN)?;

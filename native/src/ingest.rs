@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{OFlags, Stat};
 
+use crate::crew::Crew;
 use crate::deflate::WHOLE_LIMIT;
 use crate::digest::Checksum;
 use crate::fault::{Fault, Outcome};
@@ -18,6 +19,7 @@ use crate::object::{ObjectName, StoreMode};
 use crate::scratch::Scratch;
 use crate::sys;
 use crate::target::{Dress, Put, Target};
+use crate::witness::{has_no_writer, is_same, witness_of};
 use crate::xattr;
 
 /// Files of bare modes up to this size are read whole.
@@ -34,6 +36,9 @@ pub struct Ingest<'a> {
     /// False hashes only.
     pub store: bool,
     pub consume: bool,
+    pub crew: Crew,
+    /// `WITNESS_FIELDS` numbers per file, or nothing.
+    pub witnesses: &'a [f64],
 }
 
 /// What became of one file.
@@ -45,6 +50,8 @@ pub struct Ingested {
     pub size: u64,
     /// Bytes of the object in an archive; 0 where none was written.
     pub stored_size: u64,
+    /// What was read is what the witness saw, and nobody was writing to it.
+    pub settled: bool,
 }
 
 /// One source file, with everything that is known before it is opened.
@@ -121,10 +128,11 @@ fn ingest_one(
     };
     let source = Source { directory, name, path: &path, owner: Owner { uid: *uid, gid: *gid, mode: *mode } };
     check_mode(source.owner.mode).map_err(|fault| fault.with_code("FILE_TYPE_UNSUPPORTED"))?;
+    let witness = witness_of(batch.witnesses, index);
     if sys::is_symlink(*mode) {
-        ingest_symlink(batch, target, scratch, &source)
+        ingest_symlink(batch, target, scratch, &source, witness)
     } else {
-        ingest_regular(batch, target, scratch, &source)
+        ingest_regular(batch, target, scratch, &source, witness)
     }
 }
 
@@ -163,7 +171,13 @@ fn take_xattrs(batch: &Ingest, target: &Target, owner: Owner, read: impl FnOnce(
     Ok(xattrs)
 }
 
-fn ingest_symlink(batch: &Ingest, target: &Target, scratch: &mut Scratch, source: &Source) -> Outcome<Ingested> {
+fn ingest_symlink(
+    batch: &Ingest,
+    target: &Target,
+    scratch: &mut Scratch,
+    source: &Source,
+    witness: Option<&[f64]>,
+) -> Outcome<Ingested> {
     sys::read_link(source.directory, source.path, &mut scratch.target)?;
     if std::str::from_utf8(&scratch.target).is_err() {
         return Err(Fault::told("PATH_INVALID", "symlink target is not UTF-8"));
@@ -171,12 +185,20 @@ fn ingest_symlink(batch: &Ingest, target: &Target, scratch: &mut Scratch, source
     let xattrs = take_xattrs(batch, target, source.owner, || xattr::read_named(source.directory, source.name))?;
     push_hash_prefix(&mut scratch.content, source.owner, &scratch.target, &xattrs);
     let checksum = target.spec.algorithm.digest(&scratch.content);
-    let mut done = Ingested { checksum, size: scratch.target.len() as u64, ..Ingested::default() };
+    let settled = is_settled_symlink(source, witness)?;
+    let mut done = Ingested { checksum, size: scratch.target.len() as u64, settled, ..Ingested::default() };
     if batch.store {
         store_symlink(target, scratch, source.owner, &xattrs, &mut done)?;
         consume(batch, source)?;
     }
     Ok(done)
+}
+
+/// The directory is held open: only a rename of the symlink itself, which changes its ctime, puts another in its place.
+fn is_settled_symlink(source: &Source, witness: Option<&[f64]>) -> Outcome<bool> {
+    let Some(witness) = witness else { return Ok(false) };
+    let stat = sys::stat_at(source.directory, source.path)?;
+    Ok(stat.is_some_and(|stat| is_same(witness, &stat)))
 }
 
 fn store_symlink(
@@ -235,8 +257,16 @@ pub fn mark(done: &mut Ingested, put: Put) {
     }
 }
 
-fn ingest_regular(batch: &Ingest, target: &Target, scratch: &mut Scratch, source: &Source) -> Outcome<Ingested> {
+fn ingest_regular(
+    batch: &Ingest,
+    target: &Target,
+    scratch: &mut Scratch,
+    source: &Source,
+    witness: Option<&[f64]>,
+) -> Outcome<Ingested> {
     let opened = open_source(batch, target, source)?;
+    // Before the first byte is read: who writes later than this changes ctime.
+    let settled = witness.is_some_and(|seen| is_same(seen, &opened.stat) && has_no_writer(opened.fd.as_fd()));
     push_hash_prefix(&mut scratch.content, source.owner, b"", &opened.xattrs);
     let whole = if target.spec.mode == StoreMode::Archive && batch.store { WHOLE_LIMIT } else { SMALL_LIMIT };
     let done = if opened.stat.st_size as u64 <= whole && !may_adopt(batch, target, &opened.stat) {
@@ -247,7 +277,7 @@ fn ingest_regular(batch: &Ingest, target: &Target, scratch: &mut Scratch, source
     if batch.store {
         consume(batch, source)?;
     }
-    Ok(done)
+    Ok(Ingested { settled, ..done })
 }
 
 fn open_source<'a>(batch: &Ingest, target: &Target, source: &'a Source<'a>) -> Outcome<Opened<'a>> {

@@ -3,12 +3,15 @@
 //! - bare modes: hash while copying into an unnamed file (or hash a block-sharing clone), then name it;
 //! - archive: hash in a first pass, so that nothing is compressed twice, compress in a second that hashes again;
 //! - consumed files of `bare` and `bare-user-only`: hash in place, then rename.
+//!
+//! What is merely hashed or copied goes through `wide` where it is huge and threads are idle.
 
 use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::{SeekFrom, Stat};
 use rustix::io::Errno;
 
+use crate::crew::HUGE;
 use crate::deflate::StreamCompressor;
 use crate::digest::{Checksum, Hasher};
 use crate::fault::{Fault, Named, Outcome};
@@ -18,6 +21,7 @@ use crate::object::{ObjectName, StoreMode};
 use crate::scratch::Scratch;
 use crate::sys;
 use crate::target::{Draft, Dress, Target};
+use crate::wide::hash_wide;
 use crate::xattr;
 
 /// Pieces that stay in the second-level cache between read, hash and write.
@@ -29,7 +33,7 @@ pub fn ingest_large(batch: &Ingest, target: &Target, scratch: &mut Scratch, open
     let mut hasher = target.spec.algorithm.hasher();
     hasher.update(&scratch.content);
     if may_adopt(batch, target, &opened.stat) && adoptable(target, opened)? {
-        done.checksum = hash_rest(opened.fd.as_fd(), hasher.clone(), done.size, scratch, |_| Ok(()))?;
+        done.checksum = hash_whole(batch, scratch, opened.fd.as_fd(), hasher.clone(), done.size)?;
         match adopt(target, opened, done) {
             // Mounts of one device, with no rename between them.
             Err(fault) if fault.is(Errno::XDEV) => rewind(opened)?,
@@ -37,17 +41,30 @@ pub fn ingest_large(batch: &Ingest, target: &Target, scratch: &mut Scratch, open
         }
     }
     if !batch.store {
-        done.checksum = hash_rest(opened.fd.as_fd(), hasher, done.size, scratch, |_| Ok(()))?;
+        done.checksum = hash_whole(batch, scratch, opened.fd.as_fd(), hasher, done.size)?;
         return Ok(done);
     }
     match target.spec.mode {
-        StoreMode::Archive => store_archive(target, scratch, opened, hasher, done),
-        _ => store_bare(target, scratch, opened, hasher, done),
+        StoreMode::Archive => store_archive(batch, target, scratch, opened, hasher, done),
+        _ => store_bare(batch, target, scratch, opened, hasher, done),
     }
 }
 
 fn rewind(opened: &Opened) -> Outcome<()> {
     rustix::fs::seek(&opened.fd, SeekFrom::Start(0)).call("lseek").map(|_| ())
+}
+
+/// Runs `work` on several threads where the file is huge and there are some.
+fn together<T: Send>(batch: &Ingest, size: u64, work: impl FnOnce() -> T + Send) -> Option<T> {
+    if size < HUGE { None } else { batch.crew.together(work) }
+}
+
+/// Hashes `size` bytes from where `fd` stands to its end.
+fn hash_whole(batch: &Ingest, scratch: &mut Scratch, fd: BorrowedFd, hasher: Hasher, size: u64) -> Outcome<Checksum> {
+    match together(batch, size, || hash_wide(fd, hasher.clone(), size, None)) {
+        Some(done) => done,
+        None => hash_rest(fd, hasher, size, scratch, |_| Ok(())),
+    }
 }
 
 /// Hashes `size` bytes from where `fd` stands, handing each piece on; FILE_CHANGED when there are more or fewer.
@@ -76,6 +93,7 @@ fn hash_rest(
 }
 
 fn store_bare(
+    batch: &Ingest,
     target: &Target,
     scratch: &mut Scratch,
     opened: &Opened,
@@ -85,7 +103,7 @@ fn store_bare(
     let meta = ostreemeta(opened.source.owner, &opened.xattrs);
     let dress = regular_dress(target.spec.mode, opened.source.owner, &opened.xattrs, &meta);
     let draft = target.begin(dress)?;
-    let filled = fill_draft(scratch, opened, &draft, hasher, done.size);
+    let filled = fill_draft(batch, scratch, opened, &draft, hasher);
     done.checksum = filled.inspect_err(|_| discard(target, &draft))?;
     let name = ObjectName::new(&done.checksum, target.spec.mode.content_extension());
     if target.has(&name)? {
@@ -103,16 +121,26 @@ fn discard(target: &Target, draft: &Draft) {
     target.drop_draft(draft, Fault::told("INTERNAL", ""));
 }
 
-fn fill_draft(scratch: &mut Scratch, opened: &Opened, draft: &Draft, hasher: Hasher, size: u64) -> Outcome<Checksum> {
-    let (from, to) = (opened.fd.as_fd(), draft.fd.as_fd());
+fn fill_draft(
+    batch: &Ingest,
+    scratch: &mut Scratch,
+    opened: &Opened,
+    draft: &Draft,
+    hasher: Hasher,
+) -> Outcome<Checksum> {
+    let (from, to, size) = (opened.fd.as_fd(), draft.fd.as_fd(), opened.stat.st_size as u64);
     if sys::clone_content(from, to, opened.stat.st_dev) {
         // Reading the clone hashes what the object will hold, whatever happens to the source.
-        return hash_rest(to, hasher, size, scratch, |_| Ok(()));
+        return hash_whole(batch, scratch, to, hasher, size);
     }
-    hash_rest(from, hasher, size, scratch, |piece| sys::write_full(to, piece))
+    match together(batch, size, || hash_wide(from, hasher.clone(), size, Some(to))) {
+        Some(done) => done,
+        None => hash_rest(from, hasher, size, scratch, |piece| sys::write_full(to, piece)),
+    }
 }
 
 fn store_archive(
+    batch: &Ingest,
     target: &Target,
     scratch: &mut Scratch,
     opened: &Opened,
@@ -120,7 +148,7 @@ fn store_archive(
     mut done: Ingested,
 ) -> Outcome<Ingested> {
     let again = hasher.clone();
-    done.checksum = hash_rest(opened.fd.as_fd(), hasher, done.size, scratch, |_| Ok(()))?;
+    done.checksum = hash_whole(batch, scratch, opened.fd.as_fd(), hasher, done.size)?;
     let name = ObjectName::new(&done.checksum, "filez");
     if target.has(&name)? || target.has_staged(&name)? {
         done.existed = true;

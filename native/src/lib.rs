@@ -3,6 +3,7 @@
 //! `glue` alone knows napi; the other modules are plain Rust.
 
 pub mod chunk;
+pub mod crew;
 pub mod deflate;
 pub mod digest;
 pub mod directories;
@@ -12,6 +13,7 @@ pub mod header;
 pub mod import;
 pub mod ingest;
 pub mod ingest_large;
+pub mod list;
 pub mod lock;
 pub mod names;
 pub mod object;
@@ -19,6 +21,8 @@ pub mod place;
 pub mod place_copy;
 pub mod place_name;
 pub mod publish;
+pub mod read_metadata;
+pub mod remove;
 pub mod scan;
 pub mod scratch;
 pub mod source;
@@ -26,4 +30,6 @@ pub mod store;
 pub mod sys;
 pub mod target;
 pub mod verify;
+pub mod wide;
+pub mod witness;
 pub mod xattr;

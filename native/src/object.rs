@@ -40,6 +40,13 @@ pub fn parse_algorithm(word: &str) -> Outcome<Algorithm> {
     }
 }
 
+/// The byte that a two-digit directory stands for.
+pub fn check_fan_out(prefix: &str) -> Outcome<u8> {
+    let bad = || Fault::told("PATH_INVALID", format!("\"{prefix}\" is no fan-out directory"));
+    let good = prefix.len() == 2 && prefix.bytes().all(|byte| DIGITS.contains(&byte));
+    if good { u8::from_str_radix(prefix, 16).map_err(|_| bad()) } else { Err(bad()) }
+}
+
 /// Room for `XX/`, 62 digits, `.`, the longest extension (`file-xattrs-link`, `tombstone-commit`) and NUL.
 const CAPACITY: usize = 96;
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -89,6 +96,11 @@ impl ObjectName {
 
     pub fn path(&self) -> &CStr {
         CStr::from_bytes_until_nul(&self.bytes).unwrap_or_default()
+    }
+
+    /// The part behind the two-digit directory.
+    pub fn file(&self) -> &CStr {
+        CStr::from_bytes_until_nul(&self.bytes[3..]).unwrap_or_default()
     }
 
     pub fn as_str(&self) -> &str {

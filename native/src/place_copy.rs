@@ -11,7 +11,7 @@ use crate::fault::{Fault, Outcome};
 use crate::header::{Header, push_hash_prefix};
 use crate::object::ObjectName;
 use crate::place::{Placed, Placer};
-use crate::place_name::Naming;
+use crate::place_name::{Naming, Overwrite, different};
 use crate::scratch::Scratch;
 use crate::source::{Body, Content, Found, read_file};
 use crate::sys;
@@ -31,6 +31,11 @@ pub fn copy_out(
         return copy_symlink(placer, &content.header, naming);
     }
     let (header, size) = (content.header.clone(), content.size);
+    // A file in the way decides without a copy being written first.
+    if naming.overwrite == Overwrite::Identical && sys::stat_at(naming.directory, naming.name)?.is_some() {
+        let same = is_same_file(placer, checksum, &header, naming, scratch)?;
+        return if same { Ok(Placed::Kept) } else { Err(different(Fault::system("linkat", Errno::EXIST))) };
+    }
     let draft = Draft::begin(naming.directory)?;
     let filled = fill(placer, found.stat.st_dev, content, draft.fd.as_fd(), scratch);
     filled.map_err(|fault| draft.give_up(naming.directory, fault))?;

@@ -25,6 +25,11 @@ pub struct Naming<'a> {
     pub object: Option<(u64, u64)>,
 }
 
+/// The EEXIST of a file that is there and is not what would be placed.
+pub fn different(fault: Fault) -> Fault {
+    Fault { message: "file exists and is different".to_owned(), ..fault }
+}
+
 impl Naming<'_> {
     /// Calls `make` with the name that the new file shall have; true when it is new, false when an old one was kept.
     ///
@@ -42,7 +47,7 @@ impl Naming<'_> {
                 Overwrite::Union if self.is_the_object()? => Ok(false),
                 Overwrite::Union => self.replace(make).map(|()| true),
                 Overwrite::Identical if identical()? => Ok(false),
-                Overwrite::Identical => Err(Fault { message: "file exists and is different".to_owned(), ..fault }),
+                Overwrite::Identical => Err(different(fault)),
             },
             Err(fault) => Err(fault),
         }

@@ -87,6 +87,11 @@ impl Source {
         Ok(None)
     }
 
+    /// The `objects` directories and their paths, the repository's own first.
+    pub fn directories(&self) -> impl Iterator<Item = (BorrowedFd<'_>, &str)> {
+        self.objects.iter().map(|fd| fd.as_fd()).zip(self.spec.objects.iter().map(String::as_str))
+    }
+
     pub fn find_content(&self, checksum: &Checksum) -> Outcome<Option<Found<'_>>> {
         self.find(checksum, self.spec.mode.content_extension())
     }

@@ -76,7 +76,7 @@ pub struct Draft {
 
 static DRAFTS: AtomicU64 = AtomicU64::new(0);
 
-/// A name nobody else uses.
+/// A name nobody else uses, in a form that `engine/scratch-name.ts` knows.
 pub fn scratch_name() -> CString {
     let count = DRAFTS.fetch_add(1, Ordering::Relaxed);
     let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |age| age.subsec_nanos());

@@ -2,12 +2,14 @@
 
 use std::os::fd::AsFd;
 
+use crate::crew::{Crew, HUGE};
 use crate::digest::Checksum;
 use crate::fault::{Fault, Outcome};
 use crate::header::push_hash_prefix;
 use crate::scratch::Scratch;
-use crate::source::{Found, Source, read_file};
+use crate::source::{Body, Found, Source, read_file};
 use crate::sys;
+use crate::wide::hash_wide;
 
 /// What is known of one object.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,15 +24,27 @@ pub enum Verified {
     Corrupt(Fault),
 }
 
-pub fn verify(source: &Source, checksums: &[u8], types: &[u8], scratch: &mut Scratch) -> Vec<Outcome<Verified>> {
+pub fn verify(
+    source: &Source,
+    checksums: &[u8],
+    types: &[u8],
+    scratch: &mut Scratch,
+    crew: &Crew,
+) -> Vec<Outcome<Verified>> {
     let one = |(checksum, object_type): (&Checksum, &u8)| {
         scratch.reset();
-        verify_one(source, checksum, *object_type, scratch)
+        verify_one(source, checksum, *object_type, scratch, crew)
     };
     checksums.as_chunks::<32>().0.iter().zip(types).map(one).collect()
 }
 
-fn verify_one(source: &Source, checksum: &Checksum, object_type: u8, scratch: &mut Scratch) -> Outcome<Verified> {
+fn verify_one(
+    source: &Source,
+    checksum: &Checksum,
+    object_type: u8,
+    scratch: &mut Scratch,
+    crew: &Crew,
+) -> Outcome<Verified> {
     let extension = match object_type {
         1 => source.spec.mode.content_extension(),
         2 => "dirtree",
@@ -40,7 +54,7 @@ fn verify_one(source: &Source, checksum: &Checksum, object_type: u8, scratch: &m
     };
     let Some(found) = source.find(checksum, extension)? else { return Ok(Verified::Missing) };
     let read = match object_type {
-        1 => digest_content(source, &found, scratch),
+        1 => digest_content(source, &found, scratch, crew),
         _ => digest_metadata(source, &found, scratch),
     };
     match read {
@@ -51,13 +65,24 @@ fn verify_one(source: &Source, checksum: &Checksum, object_type: u8, scratch: &m
 }
 
 /// The true name of a content object, and its size.
-pub fn digest_content(source: &Source, found: &Found, scratch: &mut Scratch) -> Outcome<(Checksum, u64)> {
+pub fn digest_content(
+    source: &Source,
+    found: &Found,
+    scratch: &mut Scratch,
+    crew: &Crew,
+) -> Outcome<(Checksum, u64)> {
     let content = source.load(found, scratch)?;
     let mut hasher = source.spec.algorithm.hasher();
     let mut prefix = Vec::new();
     push_hash_prefix(&mut prefix, content.header.owner, &content.header.target, &content.header.xattrs);
     hasher.update(&prefix);
     let size = content.size;
+    if let Body::File(fd) = &content.body
+        && size >= HUGE
+        && let Some(done) = crew.together(|| hash_wide(fd.as_fd(), hasher.clone(), size, None))
+    {
+        return done.map(|checksum| (checksum, size));
+    }
     content.read(scratch, |piece| {
         hasher.update(piece);
         Ok(())
@@ -124,6 +149,8 @@ mod tests {
             read_xattrs: false,
             store: true,
             consume: false,
+            crew: Crew::new(1),
+            witnesses: &[],
         };
         let target = Target::open(spec).expect("opens");
         let done = ingest(&batch, &target, &mut Scratch::default()).expect("ingests");
@@ -136,7 +163,7 @@ mod tests {
 
     fn check(objects: &Path, mode: StoreMode, checksums: &[u8]) -> Vec<Outcome<Verified>> {
         let spec = SourceSpec { mode, algorithm: Algorithm::Sha256, objects: vec![text(objects)] };
-        verify(&Source::open(spec).expect("opens"), checksums, &[1, 1], &mut Scratch::default())
+        verify(&Source::open(spec).expect("opens"), checksums, &[1, 1], &mut Scratch::default(), &Crew::new(1))
     }
 
     #[test]

@@ -185,6 +185,17 @@ pub fn write_path(path: &str, xattrs: &[u8]) -> Outcome<()> {
     Ok(())
 }
 
+/// Removes the attributes that a serialised list names from a path, symlinks not followed; absent ones are no error.
+pub fn remove_path(path: &str, xattrs: &[u8]) -> Outcome<()> {
+    for xattr in parse(xattrs)? {
+        match rfs::lremovexattr(path, &xattr.name) {
+            Ok(()) | Err(Errno::NODATA) => {}
+            Err(errno) => return Err(Fault::system("lremovexattr", errno)),
+        }
+    }
+    Ok(())
+}
+
 /// Where a bare-user repository keeps owner, mode and attributes of an object.
 pub const OSTREEMETA: &CStr = c"user.ostreemeta";
 

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'PATH_INVALID'
   | 'PATH_NOT_FOUND'
   | 'PATH_EXISTS'
+  | 'LOCAL_CHANGES' // an update would overwrite what somebody changed in a checkout; facts: path, count
   | 'FILE_TYPE_UNSUPPORTED' // fifo, socket, device node
   | 'FILE_CHANGED' // the source changed while it was read
   | 'CAPABILITY_MISSING' // this engine has no system call for it
@@ -28,6 +29,7 @@ export type ErrorCode =
   | 'SYSTEM' // a system call failed; facts: syscall, errno, path
   | 'CANCELLED'
   | 'NOT_IMPLEMENTED'
+  | 'BENCH_INVALID' // a program under measurement failed, or its answer is not the others'
   | 'INTERNAL';
 
 export type Facts = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -2,6 +2,7 @@ import type { CommandSpec, OptionSpec } from './command.ts';
 import { adminInstutilMembers } from './table/admin-instutil.ts';
 import { adminKargsMembers } from './table/admin-kargs.ts';
 import { adminHiddenMembers, adminMembers } from './table/admin.ts';
+import { bench } from './table/bench.ts';
 import { cat } from './table/cat.ts';
 import { checkout } from './table/checkout.ts';
 import { checksum } from './table/checksum.ts';
@@ -9,9 +10,11 @@ import { commit } from './table/commit.ts';
 import { config } from './table/config.ts';
 import { createUsb } from './table/create-usb.ts';
 import { diff } from './table/diff.ts';
+import { du } from './table/du.ts';
 import { exportSpec } from './table/export.ts';
 import { findRemotes } from './table/find-remotes.ts';
 import { fsck } from './table/fsck.ts';
+import { gc } from './table/gc.ts';
 import { gpgSign } from './table/gpg-sign.ts';
 import { init } from './table/init.ts';
 import { log } from './table/log.ts';
@@ -50,6 +53,8 @@ export interface Member {
   readonly spec: CommandSpec | CommandGroup;
   /** Runs, but is not listed in the usage of the group. */
   readonly hidden?: boolean;
+  /** A command that ostree does not have: the usage lists it apart. */
+  readonly ours?: boolean;
 }
 
 export function isGroup(spec: CommandSpec | CommandGroup): spec is CommandGroup {
@@ -121,14 +126,14 @@ const staticDelta: CommandGroup = {
   emptyError: 'No command specified',
 };
 
-/** Every word of ostree, in the order of its usage. */
+/** Every word of ostree, in the order of its usage, and then ours. */
 export const PROGRAM: CommandGroup = {
   name: '',
   positional: 'COMMAND',
   summary: '',
   scope: 'none',
   options: [],
-  members: shown([
+  members: [...shown([
     admin,
     cat,
     checkout,
@@ -155,7 +160,7 @@ export const PROGRAM: CommandGroup = {
     show,
     staticDelta,
     summary,
-  ]),
+  ]), ...[bench, du, gc].map((spec) => ({ spec, ours: true }))],
   column: 18,
   emptyError: 'No command specified',
 };

@@ -56,10 +56,10 @@ export function commandHelp(program: string, command: CommandSpec): string {
 
 function memberList(group: CommandGroup): string {
   const title = group.name === '' ? 'Builtin Commands' : `Builtin "${group.name}" Commands`;
-  const rows = group.members
-    .filter((member) => member.hidden !== true)
-    .map(({ spec }): Row => [wordOf(spec), spec.summary]);
-  return section(title, rows, group.column);
+  const rowsIf = (own: boolean): Row[] =>
+    group.members.filter((member) => member.hidden !== true && (member.ours === true) === own).map(({ spec }): Row => [wordOf(spec), spec.summary]);
+  const ours = rowsIf(true);
+  return section(title, rowsIf(false), group.column) + (ours.length === 0 ? '' : section('Coppice Commands', ours, group.column));
 }
 
 /** The help of a group of commands or of the whole program. */

@@ -62,6 +62,9 @@ export const STAT = {
 } as const;
 export const STAT_FIELDS = 12;
 
+/** Columns of STAT that tell one state of one file from all others; who changes a file changes its ctime. */
+export const WITNESS = ['device', 'inodeHigh', 'inodeLow', 'ctimeSeconds', 'ctimeNanos'] as const satisfies readonly (keyof typeof STAT)[];
+
 export interface ScanBatch {
   readonly root: string;
   /** Packed names of directories relative to `root`. */
@@ -126,6 +129,8 @@ export interface IngestBatch {
   /** Deletes each source file once its object is stored; moves it into the store where mode and device allow. */
   readonly consume: boolean;
   readonly target: StoreTarget;
+  /** Per file the WITNESS columns that the walk saw; absent where nobody asks which files are `settled`. */
+  readonly witnesses?: Float64Array | undefined;
 }
 
 /** What became of a file, in `IngestResult.outcomes`. */
@@ -139,6 +144,11 @@ export interface IngestResult {
   readonly sizes: Float64Array;
   /** Bytes of the object file of an archive store; 0 in other modes and where the object existed and was not compressed. */
   readonly storedSizes: Float64Array;
+  /**
+   * 1 where what was read is the file of the witness, and nobody had it open or mapped for writing. Only the native engine
+   * can see writers; the others take it that there is none.
+   */
+  readonly settled: Uint8Array;
   readonly failures: readonly Failure[];
 }
 
@@ -281,6 +291,72 @@ export interface VerifyResult {
   readonly failures: readonly Failure[];
 }
 
+/** Loose objects to be found by listing. */
+export interface ListBatch {
+  /** One `objects` directory. */
+  readonly objects: string;
+  /** Packed two-digit fan-out names; one that is not there holds nothing. */
+  readonly prefixes: string;
+  /** Whether content has the `z` of archive repositories; content of the other family is no object. */
+  readonly archive: boolean;
+  /** Stats every file for its size. */
+  readonly sizes: boolean;
+}
+
+/** Bytes of an object in packed lists: the checksum and one byte, the number of its ObjectType. */
+export const RECORD_BYTES = 33;
+
+export interface ListResult {
+  /** RECORD_BYTES an object, sorted within each prefix. */
+  readonly records: Uint8Array;
+  /** Bytes of each object's file; empty unless asked for. */
+  readonly sizes: Float64Array;
+  /** Where each prefix ends, counted in records. */
+  readonly ends: Uint32Array;
+  /** By prefix. */
+  readonly failures: readonly Failure[];
+}
+
+/** Metadata objects of one type to be read whole. */
+export interface ReadMetadataBatch {
+  readonly source: ObjectSource;
+  /** ObjectType number: 2 dirtree, 3 dirmeta, 4 commit. */
+  readonly objectType: number;
+  readonly checksums: Uint8Array;
+  /** Reading stops behind the object that takes `bytes` past this: the results are then fewer than were asked for. */
+  readonly limitBytes: number;
+}
+
+export interface ReadMetadataResult {
+  /** VERIFY: every object is compared with its name. */
+  readonly outcomes: Uint8Array;
+  /** The sound ones, one after the other. */
+  readonly bytes: Uint8Array;
+  /** End offset in `bytes` of each object answered for; others than sound ones have no bytes. */
+  readonly ends: Uint32Array;
+  /** One for each `corrupt` and each `failed`. */
+  readonly failures: readonly Failure[];
+}
+
+/** Loose objects to be measured, and unlinked. */
+export interface RemoveBatch {
+  readonly objects: string;
+  /** RECORD_BYTES an object. */
+  readonly records: Uint8Array;
+  readonly archive: boolean;
+  /** False only measures. */
+  readonly unlink: boolean;
+}
+
+export const REMOVE = { removed: 0, absent: 1, failed: 2 } as const;
+
+export interface RemoveResult {
+  readonly outcomes: Uint8Array;
+  /** Bytes of each object's file by lstat; 0 where it was not there. */
+  readonly sizes: Float64Array;
+  readonly failures: readonly Failure[];
+}
+
 /** A held file lock; closed by `unlock`. */
 export interface LockHandle {
   readonly descriptor: number;
@@ -319,11 +395,16 @@ export interface Engine {
   makeDirectories(batch: MakeDirectoriesBatch): MakeDirectoriesResult;
   finishDirectories(batch: FinishDirectoriesBatch): PublishResult;
   verify(batch: VerifyBatch): VerifyResult;
+  list(batch: ListBatch): ListResult;
+  readMetadata(batch: ReadMetadataBatch): ReadMetadataResult;
+  remove(batch: RemoveBatch): RemoveResult;
 
   // Single system calls; they throw `systemError`.
   /** The xattrs of a path, symlinks not followed. */
   readXattrs(path: string): Uint8Array;
   writeXattrs(path: string, xattrs: Uint8Array): void;
+  /** Removes the attributes that the list names; values do not matter, absent ones are no error. */
+  removeXattrs(path: string, xattrs: Uint8Array): void;
   /** Tries once to take an OFD lock on the whole file; undefined while another holder is in the way. Creates the file 0660. */
   tryLock(path: string, kind: 'shared' | 'exclusive'): LockHandle | undefined;
   unlock(handle: LockHandle): void;

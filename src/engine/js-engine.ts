@@ -8,8 +8,11 @@ import { createHasher, digest, digestHex, digestMany } from './js/digest.ts';
 import { finishDirectories, makeDirectories } from './js/directories.ts';
 import { importObjects } from './js/import.ts';
 import { ingest } from './js/ingest.ts';
+import { list } from './js/list.ts';
 import { place } from './js/place.ts';
 import { publish } from './js/publish.ts';
+import { readMetadata } from './js/read-metadata.ts';
+import { remove } from './js/remove.ts';
 import { scan } from './js/scan.ts';
 import { store } from './js/store.ts';
 import { verify } from './js/verify.ts';
@@ -45,11 +48,14 @@ export function createNodeEngine(name: EngineName, kernels: Kernels): Engine {
     makeDirectories,
     finishDirectories: (batch) => finishDirectories(context, batch),
     verify: (batch) => verify(context, batch),
+    list,
+    readMetadata: (batch) => readMetadata(context, batch),
+    remove,
     ...refusals(name),
   };
 }
 
-type SystemCalls = 'readXattrs' | 'writeXattrs' | 'tryLock' | 'unlock' | 'syncFileSystem' | 'makeDevice';
+type SystemCalls = 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'tryLock' | 'unlock' | 'syncFileSystem' | 'makeDevice';
 
 /** What node has no call for. An empty xattr list is no attribute to write. */
 function refusals(name: EngineName): Pick<Engine, SystemCalls> {
@@ -61,6 +67,9 @@ function refusals(name: EngineName): Pick<Engine, SystemCalls> {
       throw refuseXattrs(name);
     },
     writeXattrs(_path, xattrs) {
+      if (xattrs.length > 0) throw refuseXattrs(name);
+    },
+    removeXattrs(_path, xattrs) {
       if (xattrs.length > 0) throw refuseXattrs(name);
     },
     tryLock: refuse('take record locks'),

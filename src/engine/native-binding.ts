@@ -11,9 +11,15 @@ import type {
   ImportResult,
   IngestBatch,
   IngestResult,
+  ListBatch,
+  ListResult,
   PlaceBatch,
   PlaceResult,
   PublishBatch,
+  ReadMetadataBatch,
+  ReadMetadataResult,
+  RemoveBatch,
+  RemoveResult,
   ScanBatch,
   StoreBatch,
   StoreResult,
@@ -44,16 +50,22 @@ export interface NativeBinding {
   inflateRaw(bytes: Uint8Array, size: number): Uint8Array;
   chunkEnds(bytes: Uint8Array, bounds: ChunkBounds): Uint32Array;
   scan(batch: ScanBatch): FlatScan;
-  ingest(batch: IngestBatch): IngestResult;
-  importObjects(batch: ImportBatch): ImportResult;
+  /** `threads` bounds those at work in the whole process: idle ones help with a huge file. */
+  ingest(batch: IngestBatch, threads: number): IngestResult;
+  importObjects(batch: ImportBatch, threads: number): ImportResult;
   store(batch: StoreBatch): StoreResult;
   publish(batch: PublishBatch): readonly Failure[];
   place(batch: PlaceBatch): PlaceResult;
   makeDirectories(root: string, directories: string, mayExist: boolean): StoreResult;
   finishDirectories(batch: FinishDirectoriesBatch): readonly Failure[];
-  verify(batch: VerifyBatch): VerifyResult;
+  /** `threads` as in `ingest`. */
+  verify(batch: VerifyBatch, threads: number): VerifyResult;
+  list(batch: ListBatch): ListResult;
+  readMetadata(batch: ReadMetadataBatch): ReadMetadataResult;
+  remove(batch: RemoveBatch): RemoveResult;
   readXattrs(path: string): Uint8Array;
   writeXattrs(path: string, xattrs: Uint8Array): void;
+  removeXattrs(path: string, xattrs: Uint8Array): void;
   tryLock(path: string, exclusive: boolean): number | null;
   unlock(descriptor: number): void;
   syncFileSystem(path: string): void;
@@ -61,12 +73,13 @@ export interface NativeBinding {
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 2;
+const BINDING_VERSION = 5;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
 const BATCHES = ['scan', 'ingest', 'importObjects', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify'];
-const CALLS = ['readXattrs', 'writeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];
-const FUNCTIONS = ['bindingVersion', ...KERNELS, ...BATCHES, ...CALLS];
+const SWEEPS = ['list', 'readMetadata', 'remove'];
+const CALLS = ['readXattrs', 'writeXattrs', 'removeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];
+const FUNCTIONS = ['bindingVersion', ...KERNELS, ...BATCHES, ...SWEEPS, ...CALLS];
 
 /** Loads `coppice.node` of a directory; CAPABILITY_MISSING tells why it cannot be. */
 export function loadNativeBinding(directory: string): NativeBinding {

@@ -15,18 +15,20 @@ const CAPABILITIES: Capabilities = {
 
 /**
  * The engine that does whole batches in Rust: one call across the boundary for hundreds of files, and the system calls
- * that node has no name for. `base` gives the kernels that are no faster there. CAPABILITY_MISSING when the addon of
- * `assetDirectory` cannot be loaded.
+ * that node has no name for. `base` gives the kernels that are no faster there. While fewer than `threads` batches run in
+ * the process, a huge file takes the idle threads too. CAPABILITY_MISSING when the addon of `assetDirectory` cannot be
+ * loaded.
  */
-export function createNativeEngine(base: Engine, assetDirectory: string): Engine {
+export function createNativeEngine(base: Engine, assetDirectory: string, threads = 1): Engine {
   const binding = loadNativeBinding(assetDirectory);
   return {
     ...base,
     name: 'native',
     capabilities: CAPABILITIES,
     ...kernels(base, binding),
-    ...storeBatches(binding),
+    ...storeBatches(binding, threads),
     ...checkoutBatches(binding),
+    ...sweepBatches(binding),
     ...systemCalls(binding),
     ...locks(binding),
   };
@@ -61,14 +63,16 @@ function kernels(base: Engine, binding: NativeBinding): Kernels {
   };
 }
 
-function storeBatches(binding: NativeBinding): Pick<Engine, 'scan' | 'ingest' | 'importObjects' | 'store' | 'publish' | 'verify'> {
+type StoreBatches = Pick<Engine, 'scan' | 'ingest' | 'importObjects' | 'store' | 'publish' | 'verify'>;
+
+function storeBatches(binding: NativeBinding, threads: number): StoreBatches {
   return {
     scan: (batch) => calling(() => cutListings(binding.scan(batch))),
-    ingest: (batch) => calling(() => worded(binding.ingest(batch))),
-    importObjects: (batch) => calling(() => worded(binding.importObjects(batch))),
+    ingest: (batch) => calling(() => worded(binding.ingest(batch, threads))),
+    importObjects: (batch) => calling(() => worded(binding.importObjects(batch, threads))),
     store: (batch) => calling(() => worded(binding.store(batch))),
     publish: (batch) => calling(() => ({ failures: wordFailures(binding.publish(batch)) })),
-    verify: (batch) => calling(() => worded(binding.verify(batch))),
+    verify: (batch) => calling(() => worded(binding.verify(batch, threads))),
   };
 }
 
@@ -81,6 +85,14 @@ function checkoutBatches(binding: NativeBinding): Pick<Engine, 'place' | 'makeDi
         return { created: outcomes, failures: wordFailures(failures) };
       }),
     finishDirectories: (batch) => calling(() => ({ failures: wordFailures(binding.finishDirectories(batch)) })),
+  };
+}
+
+function sweepBatches(binding: NativeBinding): Pick<Engine, 'list' | 'readMetadata' | 'remove'> {
+  return {
+    list: (batch) => calling(() => worded(binding.list(batch))),
+    readMetadata: (batch) => calling(() => worded(binding.readMetadata(batch))),
+    remove: (batch) => calling(() => worded(binding.remove(batch))),
   };
 }
 
@@ -99,12 +111,13 @@ function cutListings(flat: FlatScan): ScanResult {
   return { listings, failures: wordFailures(flat.failures) };
 }
 
-type SystemCalls = Pick<Engine, 'readXattrs' | 'writeXattrs' | 'syncFileSystem' | 'makeDevice'>;
+type SystemCalls = Pick<Engine, 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'syncFileSystem' | 'makeDevice'>;
 
 function systemCalls(binding: NativeBinding): SystemCalls {
   return {
     readXattrs: (path) => calling(() => binding.readXattrs(path)),
     writeXattrs: (path, xattrs) => calling(() => binding.writeXattrs(path, xattrs)),
+    removeXattrs: (path, xattrs) => calling(() => binding.removeXattrs(path, xattrs)),
     syncFileSystem: (path) => calling(() => binding.syncFileSystem(path)),
     makeDevice: (path, mode, major, minor) => calling(() => binding.makeDevice(path, mode, major, minor)),
   };

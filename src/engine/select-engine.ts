@@ -13,6 +13,8 @@ export interface SelectEngineOptions {
   readonly choice: EngineChoice;
   /** Where `wasm/*.wasm` and the addon lie: the directory of the bundles. */
   readonly assetDirectory: string;
+  /** Threads of the whole process that may be at work; default 1. The native engine splits huge files over idle ones. */
+  readonly threads?: number | undefined;
 }
 
 export interface SelectedEngine {
@@ -25,22 +27,24 @@ export interface SelectedEngine {
  * The engine of this process or thread. `auto` takes native, else wasm, else js; an engine asked for by name that cannot
  * be loaded is a CAPABILITY_MISSING.
  */
-export function selectEngine({ choice, assetDirectory }: SelectEngineOptions): SelectedEngine {
-  if (choice === 'auto') return selectBest(assetDirectory);
-  return { engine: loadEngine(choice, assetDirectory), reason: 'asked for by name' };
+export function selectEngine({ choice, ...place }: SelectEngineOptions): SelectedEngine {
+  if (choice === 'auto') return selectBest(place);
+  return { engine: loadEngine(choice, place), reason: 'asked for by name' };
 }
 
-function loadEngine(name: EngineName, assetDirectory: string): Engine {
+type EnginePlace = Omit<SelectEngineOptions, 'choice'>;
+
+function loadEngine(name: EngineName, { assetDirectory, threads }: EnginePlace): Engine {
   if (name === 'js') return createJsEngine();
   if (name === 'wasm') return loadWasmEngine(assetDirectory);
   // the addon has every kernel: compiling WebAssembly below it would cost each thread 10 ms for nothing
-  return createNativeEngine(createJsEngine(), assetDirectory);
+  return createNativeEngine(createJsEngine(), assetDirectory, threads);
 }
 
-function selectBest(assetDirectory: string): SelectedEngine {
-  const native = attempt(() => loadEngine('native', assetDirectory));
+function selectBest(place: EnginePlace): SelectedEngine {
+  const native = attempt(() => loadEngine('native', place));
   if (native.engine !== undefined) return { engine: native.engine, reason: 'the native addon loads' };
-  const wasm = attempt(() => loadEngine('wasm', assetDirectory));
+  const wasm = attempt(() => loadEngine('wasm', place));
   if (wasm.engine !== undefined) return { engine: wasm.engine, reason: native.obstacle };
   return { engine: createJsEngine(), reason: `${native.obstacle}; ${wasm.obstacle}` };
 }

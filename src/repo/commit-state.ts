@@ -1,12 +1,14 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isChecksum } from '../base/checksum.ts';
 import type { Checksum } from '../base/checksum.ts';
 import { errnoOf, fromNodeError } from '../base/errors.ts';
 import { OBJECT_TYPE } from '../format/object/object-type.ts';
 import { writeTombstone } from '../format/object/tombstone.ts';
 import { fsyncPolicy } from '../fs/fsync-policy.ts';
+import { readDirectory } from '../fs/read-dir.ts';
 import { replaceFile } from '../fs/tmp-file.ts';
-import { partialMarkerPath, tmpPath } from './layout.ts';
+import { PARTIAL_SUFFIX, partialMarkerPath, statePath, tmpPath } from './layout.ts';
 import { objectPath } from './object-reader.ts';
 import type { Repo } from './repo.ts';
 
@@ -29,6 +31,14 @@ export function partialReason(repo: Repo, commit: Checksum): PartialReason | und
 
 export function isPartialCommit(repo: Repo, commit: Checksum): boolean {
   return partialReason(repo, commit) !== undefined;
+}
+
+/** The commits that are marked, sorted. */
+export function listPartialCommits(repo: Repo): Checksum[] {
+  return readDirectory(statePath(repo.path)).flatMap(({ name }) => {
+    const commit = name.endsWith(PARTIAL_SUFFIX) ? name.slice(0, -PARTIAL_SUFFIX.length) : '';
+    return isChecksum(commit) ? [commit] : [];
+  });
 }
 
 /** Marks the commit before its object is written, or once it is known to lack some. */

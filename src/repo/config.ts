@@ -1,13 +1,15 @@
 import { CoppiceError } from '../base/errors.ts';
 import type { Keyfile } from '../format/keyfile.ts';
-import { parseRepoMode } from '../format/object/repo-mode.ts';
-import type { RepoMode } from '../format/object/repo-mode.ts';
+import { parseObjectFormat } from '../format/object/repo-mode.ts';
+import type { ObjectAlgorithm, ObjectFormat, RepoMode } from '../format/object/repo-mode.ts';
 import { parseLeadingInteger, parseMinFreeSpace } from './min-free-space.ts';
 import type { MinFreeSpace } from './min-free-space.ts';
 
 /** What `config` says, read once when the repository is opened; names and defaults are libostree's. */
 export interface RepoConfig {
   readonly mode: RepoMode;
+  /** What names the objects; ours, told by the word of `core.mode`. */
+  readonly algorithm: ObjectAlgorithm;
   readonly fsync: boolean;
   /** Each object is synced and put into `objects/` at once, without a staging directory. */
   readonly perObjectFsync: boolean;
@@ -41,10 +43,10 @@ const MAX_LOCK_TIMEOUT_SECS = 2 ** 31 - 1;
 /** Gives a parsed `config` its meaning; throws REPO_UNSUPPORTED in libostree's words. */
 export function readConfig(keyfile: Keyfile): RepoConfig {
   assertVersion(keyfile);
-  const mode = readMode(keyfile);
+  const format = readObjectFormat(keyfile);
   const flag = (key: string, fallback: boolean): boolean => readBoolean(keyfile, key) ?? fallback;
   return {
-    mode,
+    ...format,
     fsync: flag('fsync', true),
     perObjectFsync: flag('per-object-fsync', false),
     disableXattrs: flag('disable-xattrs', false),
@@ -83,14 +85,14 @@ function assertVersion(keyfile: Keyfile): void {
   if (version !== '1') throw unsupported(`Invalid repository version '${version}'`);
 }
 
-function readMode(keyfile: Keyfile): RepoMode {
+function readObjectFormat(keyfile: Keyfile): ObjectFormat {
   if (readBoolean(keyfile, 'archive') === true) {
     throw unsupported('This version of OSTree no longer supports "archive" repositories; use archive-z2 instead');
   }
   const word = text(keyfile, 'mode') ?? 'bare';
-  const mode = parseRepoMode(word);
-  if (mode === undefined) throw unsupported(`Invalid mode '${word}' in repository configuration`);
-  return mode;
+  const format = parseObjectFormat(word);
+  if (format === undefined) throw unsupported(`Invalid mode '${word}' in repository configuration`);
+  return format;
 }
 
 function readInteger(keyfile: Keyfile, key: string, fallback: number): number {

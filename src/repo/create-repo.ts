@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { CoppiceError, errnoOf, errnoWords, fromNodeError } from '../base/errors.ts';
-import { repoModeConfigText } from '../format/object/repo-mode.ts';
-import type { RepoMode } from '../format/object/repo-mode.ts';
+import { objectFormatConfigText } from '../format/object/repo-mode.ts';
+import type { ObjectAlgorithm, RepoMode } from '../format/object/repo-mode.ts';
 import { parseCollectionId } from '../format/ref-name.ts';
 import { fsyncPolicy } from '../fs/fsync-policy.ts';
 import { replaceFile } from '../fs/tmp-file.ts';
@@ -10,6 +10,8 @@ import { cachePath, configPath, INITIAL_DIRECTORIES, objectsPath } from './layou
 export interface CreateRepoOptions {
   /** Default `bare`. */
   readonly mode?: RepoMode | undefined;
+  /** What names the objects. Default `sha256`; libostree refuses a repository with another one. */
+  readonly algorithm?: ObjectAlgorithm | undefined;
   /** A reverse domain name that the refs belong to. */
   readonly collectionId?: string | undefined;
 }
@@ -18,7 +20,7 @@ const DIRECTORY_MODE = 0o775;
 
 /**
  * Makes an empty repository at `path`, whose parent exists, as `ostree init` does. A complete one stays as it is,
- * its mode too; an incomplete one is completed. `objects` is made last: having it is being a repository.
+ * its mode and algorithm too; an incomplete one is completed. `objects` is made last: having it is being a repository.
  */
 export function createRepo(path: string, options: CreateRepoOptions = {}): void {
   const text = initialConfig(options);
@@ -32,8 +34,8 @@ export function createRepo(path: string, options: CreateRepoOptions = {}): void 
   makeDirectory(objectsPath(path));
 }
 
-function initialConfig({ mode = 'bare', collectionId }: CreateRepoOptions): string {
-  const lines = ['[core]', 'repo_version=1', `mode=${repoModeConfigText(mode)}`];
+function initialConfig({ mode = 'bare', algorithm = 'sha256', collectionId }: CreateRepoOptions): string {
+  const lines = ['[core]', 'repo_version=1', `mode=${objectFormatConfigText({ mode, algorithm })}`];
   if (collectionId !== undefined) lines.push(`collection-id=${parseCollectionId(collectionId)}`);
   return `${lines.join('\n')}\n`;
 }

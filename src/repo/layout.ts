@@ -7,6 +7,7 @@
  *     refs/remotes/<remote>/<ref>
  *     refs/mirrors/<collection>/<ref>
  *     state/<checksum>.commitpartial          the commit may lack objects
+ *     deltas/XX/<name>/superblock             static deltas
  *     tmp/                                    half-written things; `cache` stays, the rest expires
  *     uncompressed-objects-cache/XX/          inflated content of archive repositories
  *     .lock                                   record locks
@@ -27,7 +28,14 @@ export const lockPath = (repoPath: string): string => `${repoPath}/.lock`;
 export const refsPath = (repoPath: string): string => `${repoPath}/refs`;
 export const uncompressedCachePath = (repoPath: string): string => `${repoPath}/uncompressed-objects-cache`;
 
+export const statePath = (repoPath: string): string => `${repoPath}/state`;
+export const deltasPath = (repoPath: string): string => `${repoPath}/deltas`;
+export const cachedSummariesPath = (repoPath: string): string => `${cachePath(repoPath)}/summaries`;
+
+/** What the name of a partial commit's marker ends in. */
+export const PARTIAL_SUFFIX = '.commitpartial';
+
 /** The file that marks a commit as possibly incomplete. */
 export function partialMarkerPath(repoPath: string, commit: Checksum): string {
-  return `${repoPath}/state/${commit}.commitpartial`;
+  return `${statePath(repoPath)}/${commit}${PARTIAL_SUFFIX}`;
 }

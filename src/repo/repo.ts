@@ -27,7 +27,8 @@ export class Repo {
   /** The config as it was read, for settings that only one verb knows. */
   readonly keyfile: Keyfile;
   readonly mode: StoreMode;
-  readonly algorithm: DigestAlgorithm = 'sha256';
+  /** What names its objects, and those of its parents. */
+  readonly algorithm: DigestAlgorithm;
   readonly engine: Engine;
   /** Asked for objects and refs that this repository lacks. */
   readonly parent: Repo | undefined;
@@ -39,6 +40,7 @@ export class Repo {
     this.config = config;
     this.keyfile = keyfile;
     this.mode = config.mode;
+    this.algorithm = config.algorithm;
     this.engine = engine;
     this.parent = parent;
     const inherited = parent?.mode === config.mode ? parent.objectSource.objects : [];
@@ -47,7 +49,7 @@ export class Repo {
 
   /**
    * Opens the repository at `path` and its parents. Throws NOT_A_REPOSITORY where there is none, REPO_UNSUPPORTED
-   * for a config that this program cannot handle, with libostree's words.
+   * for a config that this program cannot handle, with libostree's words, and for a parent whose objects have other names.
    */
   static open(path: string, engine: Engine): Repo {
     return openAt(path, engine, (parts) => new Repo(parts), MAX_PARENTS);
@@ -63,21 +65,29 @@ function openAt(path: string, engine: Engine, build: Build, depth: number): Repo
     const keyfile = readKeyfile(path);
     const config = readConfig(keyfile);
     makeCache(path);
-    return build({ path, config, keyfile, engine, parent: openParent(config.parent, engine, build, depth) });
+    return build({ path, config, keyfile, engine, parent: openParent(config, engine, build, depth) });
   } catch (error) {
     throw reworded(error, (message) => `opening repo: ${message}`, { path });
   }
 }
 
-function openParent(path: string | undefined, engine: Engine, build: Build, depth: number): Repo | undefined {
-  if (path === undefined) return undefined;
-  const absolute = resolve(path);
+function openParent(config: RepoConfig, engine: Engine, build: Build, depth: number): Repo | undefined {
+  if (config.parent === undefined) return undefined;
+  const absolute = resolve(config.parent);
   if (depth === 0) throw new CoppiceError('REPO_UNSUPPORTED', `parent repositories form a circle at '${absolute}'`);
   try {
-    return openAt(absolute, engine, build, depth - 1);
+    const parent = openAt(absolute, engine, build, depth - 1);
+    assertSameNames(config.algorithm, parent.algorithm);
+    return parent;
   } catch (error) {
     throw reworded(error, (message) => `While checking parent repository '${absolute}': ${message}`);
   }
+}
+
+/** One checksum means one object in the whole chain. */
+function assertSameNames(own: DigestAlgorithm, inherited: DigestAlgorithm): void {
+  if (own === inherited) return;
+  throw new CoppiceError('REPO_UNSUPPORTED', `its objects are named by ${inherited}, not by ${own}`);
 }
 
 function assertDirectory(path: string, shown: string): void {

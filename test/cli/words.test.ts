@@ -8,9 +8,9 @@ import { Scratch } from '../support/scratch.ts';
 
 const scratch = new Scratch('words');
 
-/** Usage pages differ in the program's name and in the section of our own options. */
+/** Usage pages differ in the program's name and in the sections of our own options and commands. */
 function withoutOurs(text: string): string {
-  return text.replaceAll(/Coppice Options:\n(?: .*\n)*\n/g, '').replaceAll('  coppice ', '  ostree ');
+  return text.replaceAll(/Coppice (?:Options|Commands):\n(?: .*\n)*\n/g, '').replaceAll('  coppice ', '  ostree ');
 }
 
 function lastLine(text: string): string {

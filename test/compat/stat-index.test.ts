@@ -1,145 +1,35 @@
-/** The stat index under attack: whatever happens to the tree between commits, each commit equals one without an index. */
-import { execFileSync } from 'node:child_process';
-import {
-  chmodSync, closeSync, cpSync, lutimesSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statfsSync, statSync,
-  symlinkSync, linkSync, truncateSync, utimesSync, writeFileSync, writeSync,
-} from 'node:fs';
+/** What the stat index answers, what it must not answer, and what becomes of it; `index-attack.test.ts` attacks it at random. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { seededRandom } from '../support/fault.ts';
 import { coppice, ostree, run, succeed } from '../support/program.ts';
-import { describeWith, needs } from '../support/requirements.ts';
+import { describeWith, hasEngine, needs } from '../support/requirements.ts';
 import { Scratch } from '../support/scratch.ts';
 import { dir, file, writeTree } from '../support/tree.ts';
 
-const ROUNDS = Number(process.env['COPPICE_INDEX_ROUNDS'] ?? 15);
-const MODES = ['bare-user-only', 'archive', 'bare'] as const;
-
-type Random = (limit: number) => number;
-
-/** One thing that happens to a tree; `victim` is a regular file in it. */
-interface Attack {
-  readonly name: string;
-  strike(root: string, victim: string, random: Random): void;
-}
-
-/** Other content of the same length. */
-function scribble(path: string, random: Random): void {
-  const content = readFileSync(path);
-  if (content.length === 0) return writeFileSync(path, 'x');
-  const at = random(content.length);
-  const descriptor = openSync(path, 'r+');
-  writeSync(descriptor, Buffer.from([(content[at] ?? 0) ^ 0x55]), 0, 1, at);
-  closeSync(descriptor);
-}
-
-function restoreTimes(path: string, change: () => void): void {
-  const { atime, mtime } = statSync(path);
-  change();
-  utimesSync(path, atime, mtime);
-}
-
-/** Writes without reading first: a tmpfs page that was read through a shared mapping takes writes that leave no trace. */
-const MMAP = `
+/** Loads before it stores: on tmpfs the kernel lets such a store pass without a trace. */
+const MMAP_READ_FIRST = `
 import mmap, sys
 with open(sys.argv[1], 'r+b') as f:
     m = mmap.mmap(f.fileno(), 0)
-    m[0] = int(sys.argv[2])
+    m[0] ^= 0x33
     m.flush()
 `;
-
-const MMAP_READ_FIRST = MMAP.replace('int(sys.argv[2])', 'm[0] ^ 0x33');
 const TMPFS = 0x01021994;
 
-const ATTACKS: readonly Attack[] = [
-  { name: 'same size', strike: (_, victim, random) => scribble(victim, random) },
-  { name: 'same size, restored mtime', strike: (_, victim, random) => restoreTimes(victim, () => scribble(victim, random)) },
-  {
-    name: 'write through mmap',
-    strike: (_, victim, random) => {
-      if (statSync(victim).size > 0) execFileSync('python3', ['-c', MMAP, victim, String(random(256))]);
-    },
-  },
-  {
-    name: 'another inode, same size and times',
-    strike: (_, victim, random) => {
-      const { atime, mtime } = statSync(victim);
-      cpSync(victim, `${victim}.new`);
-      scribble(`${victim}.new`, random);
-      utimesSync(`${victim}.new`, atime, mtime);
-      renameSync(`${victim}.new`, victim);
-    },
-  },
-  {
-    name: 'inode used again',
-    strike: (_, victim, random) => {
-      const content = readFileSync(victim);
-      rmSync(victim);
-      writeFileSync(victim, content.map((byte) => byte ^ random(2)));
-    },
-  },
-  {
-    name: 'two files swapped',
-    strike: (root, victim) => {
-      const other = join(root, 'd0', 'f1');
-      if (other === victim) return;
-      renameSync(victim, `${victim}.swap`);
-      cpSync(other, victim);
-      renameSync(`${victim}.swap`, other);
-    },
-  },
-  {
-    name: 'two directories swapped',
-    strike: (root) => {
-      renameSync(join(root, 'd1'), join(root, 'swap'));
-      renameSync(join(root, 'd2'), join(root, 'd1'));
-      renameSync(join(root, 'swap'), join(root, 'd2'));
-    },
-  },
-  { name: 'another mode', strike: (_, victim, random) => chmodSync(victim, random(2) === 0 ? 0o755 : 0o640) },
-  { name: 'an xattr', strike: (_, victim, random) => void execFileSync('setfattr', ['-n', 'user.v', '-v', String(random(9)), victim]) },
-  { name: 'mtime in the future', strike: (_, victim, random) => (scribble(victim, random), utimesSync(victim, 4e9, 4e9)) },
-  {
-    name: 'a hardlink, written through',
-    strike: (root, victim, random) => {
-      const link = join(root, 'd3', 'link');
-      rmSync(link, { force: true });
-      linkSync(victim, link);
-      scribble(link, random);
-    },
-  },
-  {
-    name: 'a symlink instead of nothing, another target',
-    strike: (root, _, random) => {
-      const link = join(root, 'd3', 'symlink');
-      rmSync(link, { force: true });
-      symlinkSync(`target${random(9)}`, link);
-      lutimesSync(link, 1, 1);
-    },
-  },
-  { name: 'truncated and extended', strike: (_, victim, random) => truncateSync(victim, random(64)) },
-  { name: 'removed', strike: (_, victim) => rmSync(victim) },
-  { name: 'a new file', strike: (root, _, random) => writeFileSync(join(root, `d${random(4)}`, `new${random(20)}`), `n${random(99)}`) },
-  { name: 'a new directory', strike: (root, _, random) => void mkdirSync(join(root, `d${random(4)}`, `sub${random(5)}`), { recursive: true }) },
-];
-
-function regularFiles(root: string): string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted();
-}
-
-function strikeOnce(root: string, random: Random): string {
-  const attack = ATTACKS[random(ATTACKS.length)];
-  const files = regularFiles(root);
-  const victim = files[random(files.length)];
-  if (attack === undefined || victim === undefined) return 'nothing';
-  attack.strike(root, victim, random);
-  return attack.name;
-}
-
+/** Stores into a mapping whose descriptor is closed, at once and when a line comes in. */
+const MAPPER = `
+import mmap, sys
+with open(sys.argv[1], 'r+b') as f: m = mmap.mmap(f.fileno(), 0)
+m[0] = 1
+print('ready', flush=True)
+for line in sys.stdin:
+    m[0] ^= 0x55
+    print('done', flush=True)
+`;
 const commitWords = (repo: string, tree: string): string[] => [`--repo=${repo}`, 'commit', '-b', 'main', '--timestamp=@1', '--parent=none', tree];
 
 function freshTree(root: string): void {
@@ -149,25 +39,6 @@ function freshTree(root: string): void {
 
 describeWith([needs.referee], 'a commit by the stat index', () => {
   const scratch = new Scratch('stat-index');
-
-  it.each(MODES)('equals one by ostree into a fresh repository after any change: %s', (mode) => {
-    const root = scratch.fresh(`tree-${mode}`);
-    const repo = scratch.fresh(`repo-${mode}`);
-    freshTree(root);
-    succeed(coppice, ['init', `--repo=${repo}`, `--mode=${mode}`]);
-    const next = seededRandom(42);
-    const random: Random = (limit) => Math.floor(next() * limit);
-    for (let round = 0; round < ROUNDS; round++) {
-      const done = Array.from({ length: 1 + random(3) }, () => strikeOnce(root, random));
-      if (random(3) === 0) execFileSync('sleep', ['0.15']);
-      const referee = scratch.fresh('referee');
-      rmSync(referee, { recursive: true, force: true });
-      succeed(ostree, ['init', `--repo=${referee}`, `--mode=${mode}`]);
-      const expected = succeed(ostree, commitWords(referee, root));
-      expect({ round, done, commit: succeed(coppice, commitWords(repo, root)) }).toEqual({ round, done, commit: expected });
-    }
-    succeed(ostree, ['fsck', `--repo=${repo}`]);
-  });
 
   it('sees a write through a mapping that was read before, on a disk', ({ skip }) => {
     if (statfsSync(tmpdir()).type === TMPFS) skip('the temporary directory lies on tmpfs');
@@ -226,5 +97,96 @@ describeWith([needs.referee], 'a commit by the stat index', () => {
     }
     for (const name of readdirSync(index)) truncateSync(join(index, name), 100);
     expect(run(coppice, commitWords(repo, root))).toMatchObject({ status: 0, stdout: `${expected}\n` });
+  });
+
+  it('sees what a mapping writes that was there before the commit', async ({ skip }) => {
+    if (!hasEngine('native')) skip('only the native engine can tell that a file is mapped');
+    const [root, repo] = [scratch.fresh('mapped-tree'), scratch.fresh('mapped')];
+    const victim = join(root, 'd2', 'f3');
+    freshTree(root);
+    succeed(coppice, ['init', `--repo=${repo}`, '--mode=bare-user-only']);
+    const mapper = spawn('python3', ['-c', MAPPER, victim]);
+    try {
+      await once(mapper.stdout, 'data');
+      execFileSync('sleep', ['0.2']);
+      const before = succeed(coppice, commitWords(repo, root));
+      mapper.stdin.write('\n');
+      await once(mapper.stdout, 'data');
+      const after = succeed(coppice, commitWords(repo, root));
+      expect(after).not.toBe(before);
+      expect(after).toBe(succeed(coppice, [...commitWords(repo, root), '--no-index']));
+    } finally {
+      mapper.kill('SIGKILL');
+    }
+  });
+
+  it('keeps apart what other flags make of the same tree', () => {
+    const [root, repo, aside] = [scratch.fresh('flags-tree'), scratch.fresh('flags'), scratch.fresh('aside')];
+    freshTree(root);
+    writeFileSync(`${aside}-skip`, '/d1/f2\n');
+    writeFileSync(`${aside}-override`, '+2048 /d1/f3\n');
+    execFileSync('sleep', ['0.2']);
+    succeed(coppice, ['init', `--repo=${repo}`, '--mode=bare']);
+    const flags = [[], [`--skip-list=${aside}-skip`], [], [`--statoverride=${aside}-override`], [`--statoverride=${aside}-override`], ['--owner-uid=7'], []];
+    for (const [turn, words] of flags.entries()) {
+      const referee = scratch.fresh('referee');
+      succeed(ostree, ['init', `--repo=${referee}`, '--mode=bare']);
+      const expected = succeed(ostree, [...commitWords(referee, root), ...words]);
+      expect({ turn, commit: run(coppice, [...commitWords(repo, root), ...words]) }).toMatchObject({ turn, commit: { stdout: `${expected}\n`, stderr: '' } });
+    }
+  });
+
+  it('does not take over what --link-checkout-speedup believed', () => {
+    const [root, repo, checkout, referee] = ['links-tree', 'links', 'links-checkout', 'links-referee'].map((label) => scratch.fresh(label)) as [string, string, string, string];
+    writeTree(root, dir({ a: file('content', { mode: 0o664 }), d: dir({ b: file('more', { mode: 0o600 }) }) }));
+    succeed(coppice, ['init', `--repo=${repo}`, '--mode=bare-user']);
+    succeed(coppice, [...commitWords(repo, root), '--owner-uid=5', '--owner-gid=6']);
+    succeed(coppice, [`--repo=${repo}`, 'checkout', '-U', '-H', 'main', checkout]);
+    execFileSync('sleep', ['0.2']);
+    for (let turn = 0; turn < 2; turn++) succeed(coppice, [...commitWords(repo, checkout), '-I']);
+    succeed(ostree, ['init', `--repo=${referee}`, '--mode=bare-user']);
+    expect(succeed(coppice, commitWords(repo, checkout))).toBe(succeed(ostree, commitWords(referee, checkout)));
+  });
+
+  it.each([
+    ['bare', ['-H']],
+    ['bare-user', ['-U', '-H']],
+    ['bare-user-only', ['-U', '-H']],
+    ['archive', ['-U']],
+  ] as const)('reads of a checkout of hardlinks only what has changed since it was committed: %s', (mode, flags) => {
+    const [root, repo, checkout, referee] = ['tree', 'repo', 'checkout', 'referee'].map((label) => scratch.fresh(`${mode}-${label}`)) as [string, string, string, string];
+    freshTree(root);
+    writeFileSync(join(root, 'd1', 'alone'), 'no other file shares its object, whose ctime the edit changes');
+    succeed(coppice, ['init', `--repo=${repo}`, `--mode=${mode}`]);
+    succeed(coppice, commitWords(repo, root));
+    if (mode === 'archive') succeed(coppice, ['config', `--repo=${repo}`, 'set', 'core.enable-uncompressed-cache', 'true']);
+    succeed(coppice, [`--repo=${repo}`, 'checkout', ...flags, 'main', checkout]);
+    execFileSync('sleep', ['0.2']);
+    succeed(coppice, commitWords(repo, checkout));
+    rmSync(join(checkout, 'd1', 'alone'));
+    writeFileSync(join(checkout, 'd1', 'alone'), 'an edit that breaks the link');
+    const { checksum, filesRead } = JSON.parse(succeed(coppice, [...commitWords(repo, checkout), '--json']));
+    succeed(ostree, ['init', `--repo=${referee}`, `--mode=${mode}`]);
+    expect({ checksum, filesRead }).toEqual({ checksum: succeed(ostree, commitWords(referee, checkout)), filesRead: 1 });
+  });
+
+  it('tells each lie that --verify-index finds, and commits the truth', ({ skip }) => {
+    if (statfsSync(scratch.path).type !== TMPFS) skip('only on tmpfs the kernel lets a change pass without a trace');
+    const [root, repo] = [scratch.fresh('lie-tree'), scratch.fresh('lie')];
+    freshTree(root);
+    execFileSync('sleep', ['0.2']);
+    succeed(coppice, ['init', `--repo=${repo}`, '--mode=bare-user-only']);
+    const before = succeed(coppice, commitWords(repo, root));
+    const verify = [...commitWords(repo, root), '--verify-index'];
+    expect(run(coppice, verify)).toMatchObject({ status: 0, stdout: `${before}\n`, stderr: '' });
+    execFileSync('python3', ['-c', MMAP_READ_FIRST, join(root, 'd2', 'deep', 'f3')]);
+    expect(succeed(coppice, commitWords(repo, root))).toBe(before);
+    const { status, stdout, stderr } = run(coppice, [...verify, '--json']);
+    const { checksum, indexVerified, indexLies } = JSON.parse(stdout);
+    expect({ status, stderr, indexVerified, indexLies }).toEqual({
+      status: 1, stderr: 'the stat index is wrong about "/d2/deep/f3"\n', indexVerified: 60, indexLies: 1,
+    });
+    expect(checksum).toBe(succeed(coppice, [...commitWords(repo, root), '--no-index']));
+    expect(run(coppice, verify)).toMatchObject({ status: 0, stdout: `${checksum}\n`, stderr: '' });
   });
 });

@@ -8,6 +8,7 @@ import { raceSuite } from './race.suite.ts';
 import { refusalSuite } from './refusals.suite.ts';
 import { scanSuite } from './scan.suite.ts';
 import { storeSuite } from './store.suite.ts';
+import { sweepSuite } from './sweep.suite.ts';
 import { verifySuite } from './verify.suite.ts';
 
 /** What every engine owes its callers. A missing engine is a skipped test with its name, never silence. */
@@ -24,6 +25,7 @@ export function engineSuite(name: string, makeEngine: () => Engine | undefined):
     describe('store', () => storeSuite(engine, scratch));
     describe('checkout', () => checkoutSuite(engine, scratch));
     describe('verify', () => verifySuite(engine, scratch));
+    describe('sweep', () => sweepSuite(engine, scratch));
     describe('refusals', () => refusalSuite(engine, scratch));
     describe('attacks', () => attackSuite(engine, scratch));
     describe('races', () => raceSuite(engine, scratch));

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { packNames } from '../../src/base/name-list.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { NO_XATTRS } from '../../src/engine/header.ts';
+import { readXattrs, writeXattrs } from '../../src/format/object/xattrs.ts';
 import type { Scratch } from '../support/scratch.ts';
 import { dir, file, writeTree } from '../support/tree.ts';
 import { ingestTree, makeStore, placeBatch, walkTree } from './walked-tree.ts';
@@ -32,9 +33,11 @@ export function refusalSuite(engine: Engine, scratch: Scratch): void {
       () => engine.verify({ source, checksums: new Uint8Array(32), types: Uint8Array.of(1) }),
       () => engine.readXattrs(root),
       () => engine.writeXattrs(root, Buffer.from('x')),
+      () => engine.removeXattrs(root, Buffer.from('x')),
     ];
     for (const call of calls) expect(call).toThrowError(MISSING);
     expect(() => engine.writeXattrs(root, NO_XATTRS)).not.toThrow();
+    expect(() => engine.removeXattrs(root, NO_XATTRS)).not.toThrow();
   });
 
   it.skipIf(engine.capabilities.xattrs)('refuses directory attributes that it would lose, one by one', () => {
@@ -78,7 +81,7 @@ export function refusalSuite(engine: Engine, scratch: Scratch): void {
     engine.unlock(alone!);
   });
 
-  it.skipIf(!engine.capabilities.xattrs)('writes extended attributes and reads them back', () => {
+  it.skipIf(!engine.capabilities.xattrs)('writes extended attributes, reads them back and removes those named', () => {
     const path = scratch.fresh('xattrs');
     writeFileSync(path, '');
     expect(engine.readXattrs(path).length).toBe(0);
@@ -86,6 +89,11 @@ export function refusalSuite(engine: Engine, scratch: Scratch): void {
     const list = Buffer.from('757365722e616100323208757365722e7a7a0031080b15', 'hex');
     engine.writeXattrs(path, list);
     expect(Buffer.from(engine.readXattrs(path)).toString('hex')).toBe(list.toString('hex'));
+    // user.aa and one that is absent
+    const named = writeXattrs([{ name: 'user.aa', value: NO_XATTRS }, { name: 'user.absent', value: NO_XATTRS }]);
+    engine.removeXattrs(path, named);
+    expect(readXattrs(engine.readXattrs(path)).map(({ name }) => name)).toEqual(['user.zz']);
+    expect(() => engine.removeXattrs(join(root, 'absent'), named)).toThrowError(expect.objectContaining({ code: 'SYSTEM' }));
     expect(() => engine.readXattrs(join(root, 'absent'))).toThrowError(expect.objectContaining({ code: 'SYSTEM' }));
   });
 

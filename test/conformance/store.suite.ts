@@ -1,8 +1,10 @@
-import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync, existsSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { packNames } from '../../src/base/name-list.ts';
-import { INGEST } from '../../src/engine/engine.ts';
+import { INGEST, STAT, STAT_FIELDS, WITNESS } from '../../src/engine/engine.ts';
 import type { Engine, StoreMode } from '../../src/engine/engine.ts';
 import { hashPrefix, NO_XATTRS, readArchiveHeader } from '../../src/engine/header.ts';
 import { JS_KERNELS } from '../../src/engine/js-engine.ts';
@@ -97,6 +99,28 @@ export function storeSuite(engine: Engine, scratch: Scratch): void {
     expect(outcomes).not.toContain(INGEST.failed);
     expect(tree.paths.map((_, index) => hexOf(checksums, index))).toEqual(expectedChecksums(tree, 'sha256'));
     expect(readdirSync(join(store.path, 'objects'))).toEqual([]);
+  });
+
+  it('tells which files are what their witnesses saw', () => {
+    const place = scratch.fresh('witnessed');
+    const names = ['changed', 'link', 'open', 'same', 'swapped'];
+    writeTree(place, dir({ changed: file('1'), link: symlink('x'), open: file('2'), same: file('3'), swapped: file('4') }));
+    const tree = walkTree(engine, place);
+    const { listings } = engine.scan({ root: place, directories: '\0', xattrs: false });
+    const stats = listings[0]?.stats ?? new Float64Array(0);
+    const witnesses = Float64Array.from(names.flatMap((_, row) => WITNESS.map((field) => stats[row * STAT_FIELDS + STAT[field]] ?? 0)));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30); // longer than a tick of the kernel's clock
+    writeFileSync(join(place, 'changed'), '5');
+    renameSync(join(place, 'swapped'), join(place, 'old'));
+    linkSync(join(place, 'same'), join(place, 'new'));
+    renameSync(join(place, 'new'), join(place, 'swapped'));
+    const writer = openSync(join(place, 'open'), 'r+');
+    const store = makeStore(scratch.fresh('store'), 'archive');
+    const { settled } = ingestTree(engine, tree, store, { witnesses });
+    closeSync(writer);
+    // the link has changed the ctime of `same`; only the native engine can see a writer
+    expect([...settled]).toEqual([0, 1, engine.name === 'native' ? 0 : 1, 0, 0]);
+    expect([...ingestTree(engine, tree, store).settled]).toEqual([0, 0, 0, 0, 0]);
   });
 
   it('finds objects of a parent repository', () => {

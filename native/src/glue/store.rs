@@ -4,6 +4,7 @@ use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint32Array};
 use napi_derive::napi;
 
 use super::{Failure, ObjectSource, OutcomesResult, split, thrown, with_scratch};
+use crate::crew::Crew;
 use crate::fault::Outcome;
 use crate::target::{Put, Target, TargetSpec};
 use crate::{import, ingest, object, publish, scan, store};
@@ -100,6 +101,7 @@ pub struct IngestBatch {
     pub xattrs: String,
     pub action: String,
     pub consume: bool,
+    pub witnesses: Option<Float64Array>,
     pub target: StoreTarget,
 }
 
@@ -109,11 +111,12 @@ pub struct IngestResult {
     pub outcomes: Uint8Array,
     pub sizes: Float64Array,
     pub stored_sizes: Float64Array,
+    pub settled: Uint8Array,
     pub failures: Vec<Failure>,
 }
 
 #[napi(catch_unwind)]
-pub fn ingest(batch: IngestBatch) -> napi::Result<IngestResult> {
+pub fn ingest(batch: IngestBatch, threads: u32) -> napi::Result<IngestResult> {
     let target = batch.target.open()?;
     let plain = ingest::Ingest {
         root: &batch.root,
@@ -124,6 +127,8 @@ pub fn ingest(batch: IngestBatch) -> napi::Result<IngestResult> {
         read_xattrs: batch.xattrs == "read",
         store: batch.action == "store",
         consume: batch.consume,
+        crew: Crew::new(threads),
+        witnesses: batch.witnesses.as_deref().unwrap_or_default(),
     };
     let (files, failures) = split(with_scratch(|scratch| ingest::ingest(&plain, &target, scratch))?);
     let outcome =
@@ -135,6 +140,7 @@ pub fn ingest(batch: IngestBatch) -> napi::Result<IngestResult> {
         outcomes: Uint8Array::new(outcomes),
         sizes: Float64Array::new(files.iter().map(|file| file.size as f64).collect()),
         stored_sizes: Float64Array::new(files.iter().map(|file| file.stored_size as f64).collect()),
+        settled: Uint8Array::new(files.iter().map(|file| u8::from(file.settled)).collect()),
         failures,
     })
 }
@@ -183,13 +189,14 @@ pub struct ImportResult {
 }
 
 #[napi(catch_unwind)]
-pub fn import_objects(batch: ImportBatch) -> napi::Result<ImportResult> {
+pub fn import_objects(batch: ImportBatch, threads: u32) -> napi::Result<ImportResult> {
     let (source, target) = (batch.source.open()?, batch.target.open()?);
     let plain = import::Import {
         checksums: &batch.checksums,
         link: batch.link == "try",
         verify: batch.verify,
         canonical_modes: batch.canonical_modes,
+        crew: Crew::new(threads),
     };
     let (objects, failures) = split(with_scratch(|scratch| Ok(import::import(&plain, &source, &target, scratch)))?);
     let outcome = |object: &Option<import::Imported>| match object {

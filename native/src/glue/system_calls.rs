@@ -19,6 +19,11 @@ pub fn write_xattrs(path: String, xattrs: &[u8]) -> napi::Result<()> {
     xattr::write_path(&path, xattrs).map_err(|fault| thrown(fault.at(|| path)))
 }
 
+#[napi(catch_unwind)]
+pub fn remove_xattrs(path: String, xattrs: &[u8]) -> napi::Result<()> {
+    xattr::remove_path(&path, xattrs).map_err(|fault| thrown(fault.at(|| path)))
+}
+
 /// The descriptor that holds the lock; null while another holder is in the way.
 #[napi(catch_unwind)]
 pub fn try_lock(path: String, exclusive: bool) -> napi::Result<Option<i32>> {

@@ -4,6 +4,7 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use super::{Failure, ObjectSource, with_scratch};
+use crate::crew::Crew;
 use crate::verify::{self, Verified};
 
 /// `VERIFY` of the engine interface.
@@ -28,9 +29,10 @@ pub struct VerifyResult {
 }
 
 #[napi(catch_unwind)]
-pub fn verify(batch: VerifyBatch) -> napi::Result<VerifyResult> {
+pub fn verify(batch: VerifyBatch, threads: u32) -> napi::Result<VerifyResult> {
     let source = batch.source.open()?;
-    let objects = with_scratch(|scratch| Ok(verify::verify(&source, &batch.checksums, &batch.types, scratch)))?;
+    let crew = Crew::new(threads);
+    let objects = with_scratch(|scratch| Ok(verify::verify(&source, &batch.checksums, &batch.types, scratch, &crew)))?;
     let mut result = (Vec::new(), Vec::new(), 0, Vec::new());
     for (index, (object, name)) in objects.into_iter().zip(batch.checksums.as_chunks::<32>().0).enumerate() {
         let (outcome, actual, fault) = match object {

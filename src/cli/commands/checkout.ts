@@ -8,6 +8,7 @@ import type { Invocation, ParsedOptions } from '../command.ts';
 import { readLines } from '../line-file.ts';
 import { parseBoolean } from '../parse-boolean.ts';
 import { openRepoFor } from '../session.ts';
+import { runUpdate, wantsUpdate } from '../update-checkout.ts';
 import { badUsage, usageError } from '../usage-error.ts';
 
 const NOT_BUILT: readonly string[] = ['selinux-policy', 'selinux-prefix'];
@@ -22,6 +23,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { options } = invocation;
   const used = options.ordered.find(({ long }) => NOT_BUILT.includes(long));
   if (used !== undefined) throw new CoppiceError('NOT_IMPLEMENTED', `checkout --${used.long} is not built yet`);
+  if (wantsUpdate(options)) return runUpdate(invocation);
   const { jobs, destination } = readJobs(invocation);
   const checkoutOptions = readOptions(options);
   const session = await openRepoFor(invocation);

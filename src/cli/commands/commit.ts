@@ -28,7 +28,7 @@ export async function run(invocation: Invocation): Promise<number> {
   try {
     const outcome = await commitTree(session, readSources(invocation), readOptions(invocation));
     report(invocation, outcome);
-    return 0;
+    return outcome.indexLies === 0 ? 0 : 1;
   } catch (error) {
     tellDetails(invocation, error);
     throw error;
@@ -80,6 +80,10 @@ function readOptions(invocation: Invocation): CommitOptions {
     generateSizes: options.flag('generate-sizes'),
     hardlinks: readHardlinks(options),
     useIndex: !options.flag('no-index'),
+    verifyIndex: options.flag('verify-index'),
+    onIndexLie: (path) => {
+      invocation.warn(`the stat index is wrong about "/${path}"`);
+    },
     fsync: readFsync(options),
     failBeforeRefs: invocation.env.repoTestError === 'pre-commit',
     notice: invocation.warn,

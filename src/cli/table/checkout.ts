@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, hidden, text } from './option.ts';
+import { flag, hidden, ours, text } from './option.ts';
 
 export const checkout: CommandSpec = {
   name: 'checkout',
@@ -30,6 +30,9 @@ export const checkout: CommandSpec = {
       'Set SELinux labels based on policy in root filesystem PATH (may be /); implies --force-copy',
     ),
     text('--selinux-prefix=PREFIX', 'When setting SELinux labels, prefix all paths by PREFIX'),
+    ours(flag('--update', 'Turn an existing checkout into one of COMMIT, touching only what differs')),
+    ours(text('--update-from=COMMIT', 'The commit that the checkout has now, where the repository does not know; implies --update')),
+    ours(flag('--force', 'With --update, overwrite local changes that are in the way')),
     hidden(flag('-z, --force-copy-zerosized', 'Do not hardlink zero-sized files')),
   ],
   load: () => import('../commands/checkout.ts'),

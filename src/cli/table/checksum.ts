@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag } from './option.ts';
+import { flag, ours, text } from './option.ts';
 
 export const checksum: CommandSpec = {
   name: 'checksum',
@@ -7,6 +7,7 @@ export const checksum: CommandSpec = {
   summary: 'Checksum a file or directory',
   options: [
     flag('--ignore-xattrs', "Don't include xattrs in checksum"),
+    ours(text('--checksum=ALGORITHM', 'What the object is named by: sha256 or blake3')),
   ],
   scope: 'none',
   load: () => import('../commands/checksum.ts'),

@@ -52,6 +52,7 @@ export const commit: CommandSpec = {
     text('--fsync=POLICY', 'Specify how to invoke fsync()'),
     text('--timestamp=TIMESTAMP', 'Override the timestamp of the commit'),
     ours(flag('--no-index', 'Read every file, whatever the stat index knows of it')),
+    ours(flag('--verify-index', 'Read every file and tell which ones the stat index has wrong')),
     hidden(flag('--disable-fsync', 'Do not invoke fsync()')),
   ],
   load: () => import('../commands/commit.ts'),

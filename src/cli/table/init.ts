@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { text } from './option.ts';
+import { ours, text } from './option.ts';
 
 export const init: CommandSpec = {
   name: 'init',
@@ -11,6 +11,7 @@ export const init: CommandSpec = {
       '--collection-id=COLLECTION-ID',
       'Globally unique ID for this repository as an collection of refs for redistribution to other repositories',
     ),
+    ours(text('--checksum=ALGORITHM', 'What names the objects: sha256, or blake3, which ostree refuses to open')),
   ],
   load: () => import('../commands/init.ts'),
 };

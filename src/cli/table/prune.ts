@@ -19,5 +19,5 @@ export const prune: CommandSpec = {
     list('--only-branch=BRANCH', 'Only prune BRANCH (may be specified multiple times)'),
     flag('--commit-only', 'Only traverse and delete commit objects.'),
   ],
-  notYet: 'prune is not built yet',
+  load: () => import('../commands/prune.ts'),
 };

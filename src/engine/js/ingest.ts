@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, statSync, unlinkSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
@@ -19,6 +19,7 @@ import { readSymlink } from './read-symlink.ts';
 import { requireStore } from './require-store.ts';
 import { storeRegular, storeSymlink } from './store-content.ts';
 import type { IngestJob, StoredContent } from './store-content.ts';
+import { isWitnessed } from './witness.ts';
 
 /** Hashes files and stores those that are missing; see `Engine.ingest`. */
 export function ingest(context: BatchContext, batch: IngestBatch): IngestResult {
@@ -30,14 +31,16 @@ export function ingest(context: BatchContext, batch: IngestBatch): IngestResult 
     outcomes: new Uint8Array(count).fill(INGEST.failed),
     sizes: new Float64Array(count),
     storedSizes: new Float64Array(count),
+    settled: new Uint8Array(count),
   };
   const job = { context, batch, writer: new ObjectWriter(batch.target), destinationDevice: deviceOf(batch) };
   const failures = forEachFile(batch, (file) => {
-    const stored = ingestOne(job, file);
+    const { stored, isSettled } = ingestOne(job, file);
     result.checksums.set(Buffer.from(stored.name.slice(0, 64), 'hex'), file.index * CHECKSUM_BYTES);
     result.outcomes[file.index] = INGEST[stored.outcome];
     result.sizes[file.index] = stored.sizeBytes;
     result.storedSizes[file.index] = stored.storedBytes;
+    result.settled[file.index] = isSettled ? 1 : 0;
   });
   return { ...result, failures };
 }
@@ -62,7 +65,12 @@ function headerOf({ attributes }: IngestBatch, index: number): ContentHeader {
   return { uid, gid, mode, symlinkTarget: '', xattrs: NO_XATTRS };
 }
 
-function ingestOne(job: IngestJob, file: BatchFile): StoredContent {
+interface Ingested {
+  readonly stored: StoredContent;
+  readonly isSettled: boolean;
+}
+
+function ingestOne(job: IngestJob, file: BatchFile): Ingested {
   const header = headerOf(job.batch, file.index);
   if (job.batch.action === 'store') checkKeepable(job.batch.target.mode, header);
   if (isSymlink(header.mode)) return ingestSymlink(job, file, header);
@@ -70,23 +78,25 @@ function ingestOne(job: IngestJob, file: BatchFile): StoredContent {
   throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `unsupported file type: ${fileTypeWords(header.mode)}`);
 }
 
-function ingestSymlink(job: IngestJob, file: BatchFile, attributes: ContentHeader): StoredContent {
+function ingestSymlink(job: IngestJob, file: BatchFile, attributes: ContentHeader): Ingested {
   const header = { ...attributes, symlinkTarget: readSymlink(file.path) };
+  const isSettled = isWitnessed(job.batch, file.index, () => lstatSync(file.path, { bigint: true }));
   const stored = storeSymlink(job, { header, prefix: hashPrefix(header) });
   if (consumes(job.batch)) unlinkSync(file.path);
-  return stored;
+  return { stored, isSettled };
 }
 
-function ingestRegular(job: IngestJob, file: BatchFile, header: ContentHeader): StoredContent {
+function ingestRegular(job: IngestJob, file: BatchFile, header: ContentHeader): Ingested {
   const fd = openSync(file.path, OPEN_SOURCE);
   try {
     const stats = fstatSync(fd);
     checkRegular(stats);
+    const isSettled = isWitnessed(job.batch, file.index, () => fstatSync(fd, { bigint: true }));
     const adoption = isAdoptable(job.batch, stats, job.destinationDevice) ? { path: file.path, stats } : undefined;
     const source = { fd, sizeBytes: stats.size, adoption };
     const stored = storeRegular(job, { header, prefix: hashPrefix(header) }, source);
     if (consumes(job.batch)) succeeds(() => unlinkSync(file.path), 'ENOENT'); // gone where it was adopted
-    return stored;
+    return { stored, isSettled };
   } finally {
     closeSync(fd);
   }

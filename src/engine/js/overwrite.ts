@@ -1,8 +1,8 @@
 import { lstatSync, renameSync, unlinkSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { randomBytes } from 'node:crypto';
 import { errnoOf } from '../../base/errors.ts';
 import { isSymlink, PERMISSION_BITS } from '../../base/unix-mode.ts';
+import { scratchName } from '../scratch-name.ts';
 import type { BatchFile } from './batch-files.ts';
 import { succeeds } from './file-io.ts';
 import { hashFileAs } from './hash-object.ts';
@@ -35,9 +35,12 @@ export function createByOverwriteMode(
   return true;
 }
 
-/** Makes the file under a name of its own and renames it over the old one, so that there is always one of the two. */
-function replace(file: BatchFile, make: (path: string) => void): void {
-  const temporary = file.directory.at(`.coppice-${randomBytes(8).toString('hex')}`);
+/**
+ * Makes the file under a name of its own and renames it over the old one, so that there is always one of the two, and
+ * never half of one. EISDIR when a directory is there.
+ */
+export function replace(file: BatchFile, make: (path: string) => void): void {
+  const temporary = file.directory.at(scratchName());
   try {
     make(temporary);
     // nothing was made where a link was refused; renaming a second link of the same inode leaves both names

@@ -17,6 +17,8 @@ export interface PlaceJob {
   readonly batch: PlaceBatch;
   /** Also true for every checkout of a bare-user-only repository, which has no owners to give. */
   readonly userMode: boolean;
+  /** Whether the file system has refused to share blocks. */
+  readonly clones: { areRefused: boolean };
 }
 
 /** A content object on its way out. */
@@ -92,11 +94,21 @@ function removingOnFailure(path: string, work: () => void): void {
   }
 }
 
-/** Large files go through the kernel, which shares blocks where the file system can. */
-function copyContent({ context }: PlaceJob, { found, sizeBytes }: PlacedObject, fd: number): void {
+/** What it means that a file system cannot share blocks, here or at all; ENOENT where there is no /proc. */
+const CLONE_REFUSALS = ['ENOTSUP', 'ENOTTY', 'ENOSYS', 'EXDEV', 'EINVAL', 'EPERM', 'ENOENT'] as const;
+
+/**
+ * Shares the blocks of the object where the file system can; once it has refused, the batch does not ask again. Large
+ * files are then copied by the kernel.
+ */
+function copyContent({ context, clones }: PlaceJob, { found, sizeBytes }: PlacedObject, fd: number): void {
   if (found === undefined) return;
   const { path } = found;
-  const inKernel = (): void => copyFileSync(path, `/proc/self/fd/${fd}`, constants.COPYFILE_FICLONE);
-  if (sizeBytes > COPY_BYTES && succeeds(inKernel, 'ENOENT')) return;
+  const inKernel = (mode: number) => (): void => copyFileSync(path, `/proc/self/fd/${fd}`, mode);
+  if (sizeBytes > 0 && !clones.areRefused) {
+    if (succeeds(inKernel(constants.COPYFILE_FICLONE_FORCE), ...CLONE_REFUSALS)) return;
+    clones.areRefused = true;
+  }
+  if (sizeBytes > COPY_BYTES && succeeds(inKernel(0), 'ENOENT')) return;
   withOpenFile(path, (from) => readPieces(from, context.scratch, (piece) => writeAll(fd, piece)));
 }

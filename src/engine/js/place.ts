@@ -11,7 +11,7 @@ import type { BatchContext } from './context.ts';
 import { succeeds } from './file-io.ts';
 import { bareHeader, contentExtension, findObject, withArchive } from './object-file.ts';
 import type { FoundObject } from './object-file.ts';
-import { createByOverwriteMode } from './overwrite.ts';
+import { createByOverwriteMode, replace } from './overwrite.ts';
 import { placedAttributes, writeArchived, writeBare } from './place-copy.ts';
 import type { PlacedObject, PlaceJob } from './place-copy.ts';
 import { requireStore } from './require-store.ts';
@@ -36,7 +36,7 @@ export function place(context: BatchContext, batch: PlaceBatch): PlaceResult {
   const { mode } = batch.source;
   if (mode === 'bare-user' || mode === 'bare-split-xattrs') throw refuseMode(context.engine, mode);
   requireStore(...batch.source.objects);
-  const job: PlaceJob = { context, batch, userMode: batch.userMode || mode === 'bare-user-only' };
+  const job: PlaceJob = { context, batch, userMode: batch.userMode || mode === 'bare-user-only', clones: { areRefused: false } };
   const outcomes = new Uint8Array(batch.directoryIndex.length).fill(PLACE.failed);
   let bytesCopied = 0;
   const failures = forEachFile(batch, (file) => {
@@ -130,6 +130,7 @@ function tryLink(job: PlaceJob, file: BatchFile, object: PlacedObject, from: str
 
 function copy(job: PlaceJob, file: BatchFile, object: PlacedObject, write: (path: string) => void): Placed {
   placedAttributes(job, object.header); // refuses what cannot be kept before anything is touched
-  if (!createByOverwriteMode(job, file, object, write)) return KEPT;
+  if (job.batch.overwrite === 'union') replace(file, write);
+  else if (!createByOverwriteMode(job, file, object, write)) return KEPT;
   return { outcome: 'copied', bytesCopied: isRegular(object.header.mode) ? object.sizeBytes : 0 };
 }

@@ -41,7 +41,8 @@ function seconds(nanos: bigint): bigint {
   return (nanos - (((nanos % NANOS) + NANOS) % NANOS)) / NANOS;
 }
 
-function putStat(stats: Float64Array, at: number, stat: BigIntStats): void {
+/** Writes STAT_FIELDS numbers from `at` on. */
+export function putStat(stats: Float64Array, at: number, stat: BigIntStats): void {
   const put = (field: keyof typeof STAT, value: bigint): void => {
     stats[at + STAT[field]] = Number(value);
   };

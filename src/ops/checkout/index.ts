@@ -1,41 +1,22 @@
 /** The verb `checkout`: a commit, or a path in it, becomes files; hardlinks wherever the repository mode allows. */
 import { lstatSync, mkdirSync } from 'node:fs';
 import type { Checksum } from '../../base/checksum.ts';
-import { CoppiceError, errnoOf, errnoWords, fromNodeError, isCoppiceError } from '../../base/errors.ts';
-import { PERMISSION_BITS } from '../../base/unix-mode.ts';
+import { CoppiceError, errnoOf, errnoWords, isCoppiceError } from '../../base/errors.ts';
+import { rememberCheckout } from '../../repo/checkout-record.ts';
 import { readCommitObject } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import { resolveTreePath } from '../../repo/tree-path.ts';
 import type { TreeNode } from '../../repo/tree-path.ts';
-import { uncompressedCachePath } from '../../repo/layout.ts';
 import type { Repo } from '../../repo/repo.ts';
+import type { CheckoutOptions } from './checkout-options.ts';
 import { CheckoutWalk } from './checkout-walk.ts';
-import type { WalkSettings, WalkStats } from './checkout-walk.ts';
-import { linkPolicy } from './link-policy.ts';
+import type { WalkStats } from './checkout-walk.ts';
+import { decideSettings } from './decide-settings.ts';
+import { recordedFlags } from './update/recorded-flags.ts';
 
-export interface CheckoutOptions {
-  /** `-U`: leaves owners and xattrs alone. */
-  readonly userMode?: boolean | undefined;
-  /** `-H` */
-  readonly requireHardlinks?: boolean | undefined;
-  /** `-C` */
-  readonly forceCopy?: boolean | undefined;
-  /** What happens to files that are there: error (default), replace, keep, or error unless identical. */
-  readonly overwrite?: 'none' | 'union' | 'add' | 'identical' | undefined;
-  /** Path in the commit; default the whole tree. */
-  readonly subpath?: string | undefined;
-  /** A subpath that is not there is no error. */
-  readonly allowNoent?: boolean | undefined;
-  readonly whiteouts?: boolean | undefined;
-  readonly passthroughWhiteouts?: boolean | undefined;
-  /** `-M`: masks directory permissions with 0775. */
-  readonly bareUserOnlyDirectories?: boolean | undefined;
-  readonly disableCache?: boolean | undefined;
-  /** Never hardlinks empty files. libostree 2022.7 never does; the default follows it. */
-  readonly forceCopyZerosized?: boolean | undefined;
-  readonly skip?: ReadonlySet<string> | undefined;
-  readonly fsync?: boolean | undefined;
-}
+export type { CheckoutOptions };
+export { updateCheckout } from './update/update-checkout.ts';
+export type { UpdateEvent, UpdateOptions, UpdateOutcome } from './update/update-checkout.ts';
 
 export interface CheckoutOutcome extends Readonly<WalkStats> {
   /** False when `allowNoent` met a subpath that is not there. */
@@ -43,7 +24,6 @@ export interface CheckoutOutcome extends Readonly<WalkStats> {
 }
 
 const DIRECTORY_MODE = 0o700;
-const BARE_USER_ONLY_PERMISSIONS = 0o775;
 
 /** Checks `commit` out at `destination`, a path whose parent exists. */
 export async function checkoutTree(
@@ -53,16 +33,24 @@ export async function checkoutTree(
 ): Promise<CheckoutOutcome> {
   const node = findNode(context.repo, subject.commit, options);
   if (node === undefined) return { found: false, ...NOTHING };
-  const settings = decide(context.repo, subject.destination, options);
+  const settings = decideSettings(context.repo, subject.destination, options);
   const walk = new CheckoutWalk(context, settings);
   if (node.kind === 'directory') {
     const created = makeRoot(subject.destination, settings.place.overwrite !== 'none');
     await walk.directory(node.tree, node.meta, created);
+    if (created && isWhole(options)) {
+      rememberCheckout(context.repo, subject.destination, { commit: subject.commit, ...recordedFlags(options) });
+    }
   } else {
     makeRoot(subject.destination, true);
     await walk.files([{ name: node.name, checksum: node.checksum }]);
   }
   return { found: true, ...walk.stats };
+}
+
+/** Whether the destination has all that the commit has, and nothing else: an update can go on from there. */
+function isWhole({ whiteouts, passthroughWhiteouts, skip }: CheckoutOptions): boolean {
+  return whiteouts !== true && passthroughWhiteouts !== true && skip === undefined;
 }
 
 const NOTHING: WalkStats = { filesLinked: 0, filesCopied: 0, filesKept: 0, directoriesMade: 0, bytesCopied: 0 };
@@ -73,48 +61,6 @@ function findNode(repo: Repo, commit: Checksum, options: CheckoutOptions): TreeN
   } catch (error) {
     if (options.allowNoent === true && isCoppiceError(error, 'PATH_NOT_FOUND')) return undefined;
     throw error;
-  }
-}
-
-function decide(repo: Repo, destination: string, options: CheckoutOptions): WalkSettings {
-  const userMode = options.userMode === true;
-  const forceCopy = options.forceCopy === true;
-  const policy = linkPolicy(repo.mode, { userMode, forceCopy, requireHardlinks: options.requireHardlinks === true });
-  const usesCache = repo.mode === 'archive' && userMode && isPlain(options) && repo.config.enableUncompressedCache;
-  return {
-    place: {
-      source: repo.objectSource,
-      root: destination,
-      userMode,
-      link: usesCache ? 'try' : policy,
-      overwrite: options.overwrite ?? 'none',
-      copyZeroSized: true,
-      syncEach: options.fsync === true,
-      cache: usesCache ? makeCache(repo) : '',
-    },
-    skip: options.skip ?? new Set(),
-    whiteouts: options.whiteouts === true,
-    passthrough: options.passthroughWhiteouts === true,
-    directoryPermissions: options.bareUserOnlyDirectories === true ? BARE_USER_ONLY_PERMISSIONS : PERMISSION_BITS,
-    resetMtime: !forceCopy,
-  };
-}
-
-/** The checkouts for which libostree uses its cache of uncompressed objects. */
-function isPlain(options: CheckoutOptions): boolean {
-  const { forceCopy, disableCache, whiteouts, passthroughWhiteouts, requireHardlinks, bareUserOnlyDirectories } = options;
-  const flags = [forceCopy, disableCache, whiteouts, passthroughWhiteouts, requireHardlinks, bareUserOnlyDirectories];
-  const replaces = options.overwrite === 'add' || options.overwrite === 'identical';
-  return !flags.includes(true) && !replaces && options.skip === undefined;
-}
-
-function makeCache(repo: Repo): string {
-  const path = uncompressedCachePath(repo.path);
-  try {
-    mkdirSync(path, { recursive: true });
-    return path;
-  } catch (error) {
-    throw fromNodeError(error, path);
   }
 }
 

@@ -5,7 +5,7 @@ import type { DirtreeFile } from '../../format/object/dirtree.ts';
 import type { PlacedDirectory } from './placed-directory.ts';
 
 /** Files in a batch; a link takes some 5 µs, a copy from archive 100 (bench `checkout`). */
-const MAX_FILES = 512;
+export const MAX_FILES = 512;
 
 export type PlaceSettings = Omit<PlaceBatch, 'directories' | 'directoryIndex' | 'names' | 'checksums'>;
 
@@ -13,6 +13,25 @@ export interface ReadyPlacement {
   readonly input: PlaceBatch;
   /** The directory of each file. */
   readonly directories: readonly PlacedDirectory[];
+}
+
+/** One batch of files, each with its directory. */
+export function packPlacement(
+  settings: PlaceSettings,
+  files: readonly DirtreeFile[],
+  parents: readonly PlacedDirectory[],
+): PlaceBatch {
+  const distinct = [...new Set(parents)];
+  const numbers = new Map(distinct.map((directory, index) => [directory, index]));
+  const checksums = new Uint8Array(files.length * CHECKSUM_BYTES);
+  for (const [index, { checksum }] of files.entries()) checksums.set(checksum, index * CHECKSUM_BYTES);
+  return {
+    ...settings,
+    directories: packNames(distinct.map(({ path }) => path)),
+    directoryIndex: Uint32Array.from(parents, (parent) => numbers.get(parent) ?? 0),
+    names: packNames(files.map(({ name }) => name)),
+    checksums,
+  };
 }
 
 /** Collects files in tree order, so that a batch is contiguous and two workers rarely share a directory. */
@@ -33,23 +52,9 @@ export class PlaceBatcher {
 
   take(): ReadyPlacement | undefined {
     if (this.#files.length === 0) return undefined;
-    const ready = { input: this.#pack(), directories: this.#parents };
+    const ready = { input: packPlacement(this.#settings, this.#files, this.#parents), directories: this.#parents };
     this.#files = [];
     this.#parents = [];
     return ready;
-  }
-
-  #pack(): PlaceBatch {
-    const distinct = [...new Set(this.#parents)];
-    const numbers = new Map(distinct.map((directory, index) => [directory, index]));
-    const checksums = new Uint8Array(this.#files.length * CHECKSUM_BYTES);
-    for (const [index, { checksum }] of this.#files.entries()) checksums.set(checksum, index * CHECKSUM_BYTES);
-    return {
-      ...this.#settings,
-      directories: packNames(distinct.map(({ path }) => path)),
-      directoryIndex: Uint32Array.from(this.#parents, (parent) => numbers.get(parent) ?? 0),
-      names: packNames(this.#files.map(({ name }) => name)),
-      checksums,
-    };
   }
 }

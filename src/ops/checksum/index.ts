@@ -7,7 +7,7 @@ import type { Checksum } from '../../base/checksum.ts';
 import { CoppiceError, errnoOf, errnoWords } from '../../base/errors.ts';
 import { packNames } from '../../base/name-list.ts';
 import { isDirectory, isRegular, isSymlink } from '../../base/unix-mode.ts';
-import type { Engine, IngestBatch } from '../../engine/engine.ts';
+import type { DigestAlgorithm, Engine, IngestBatch } from '../../engine/engine.ts';
 import { writeDirmeta } from '../../format/object/dirmeta.ts';
 import { hashPrefix } from '../../format/object/file-header.ts';
 import { failureError } from '../../repo/failure-error.ts';
@@ -19,6 +19,8 @@ export interface ChecksumContext {
 export interface ChecksumOptions {
   /** Hashes an empty list of extended attributes. Default false; an engine without xattrs then refuses. */
   readonly ignoreXattrs?: boolean | undefined;
+  /** What a repository names its objects by. Default `sha256`. */
+  readonly algorithm?: DigestAlgorithm | undefined;
 }
 
 export interface ChecksumOutcome {
@@ -30,7 +32,7 @@ export interface ChecksumOutcome {
 /** Hashes one path; a symlink is not followed, unless a slash ends the path. */
 export function checksumPath(context: ChecksumContext, path: string, options: ChecksumOptions = {}): ChecksumOutcome {
   const withXattrs = options.ignoreXattrs !== true;
-  const source: Source = { path, stat: statSource(path, withXattrs), withXattrs };
+  const source: Source = { path, stat: statSource(path, withXattrs), withXattrs, algorithm: options.algorithm ?? 'sha256' };
   const { mode } = source.stat;
   if (isDirectory(mode)) return { checksum: hashDirectory(context.engine, source), objectType: 'dirmeta' };
   const hash = isRegular(mode) || isSymlink(mode) ? hashFile : hashSpecial;
@@ -41,6 +43,7 @@ interface Source {
   readonly path: string;
   readonly stat: Stats;
   readonly withXattrs: boolean;
+  readonly algorithm: DigestAlgorithm;
 }
 
 /** libostree looks in two ways, whose words differ. */
@@ -61,14 +64,14 @@ function xattrsOf(engine: Engine, { path, withXattrs }: Source): Uint8Array {
 
 function hashDirectory(engine: Engine, source: Source): Checksum {
   const { uid, gid, mode } = source.stat;
-  return checksumFromBytes(engine.digest('sha256', writeDirmeta({ uid, gid, mode, xattrs: xattrsOf(engine, source) })));
+  return checksumFromBytes(engine.digest(source.algorithm, writeDirmeta({ uid, gid, mode, xattrs: xattrsOf(engine, source) })));
 }
 
 /** A fifo, socket or device hashes as its header; the device number stays 0 there. */
 function hashSpecial(engine: Engine, source: Source): Checksum {
   const { uid, gid, mode } = source.stat;
   const header = { uid, gid, mode, rdev: 0, symlinkTarget: '', xattrs: xattrsOf(engine, source) };
-  return checksumFromBytes(engine.digest('sha256', hashPrefix(header)));
+  return checksumFromBytes(engine.digest(source.algorithm, hashPrefix(header)));
 }
 
 function hashFile(engine: Engine, source: Source): Checksum {
@@ -78,7 +81,7 @@ function hashFile(engine: Engine, source: Source): Checksum {
   return checksumFromBytes(checksums);
 }
 
-function hashBatch({ path, stat, withXattrs }: Source): IngestBatch {
+function hashBatch({ path, stat, withXattrs, algorithm }: Source): IngestBatch {
   return {
     root: dirname(path),
     directories: packNames(['']),
@@ -89,12 +92,12 @@ function hashBatch({ path, stat, withXattrs }: Source): IngestBatch {
     xattrs: withXattrs ? 'read' : 'none',
     action: 'hash',
     consume: false,
-    target: hashOnly(dirname(path)),
+    target: hashOnly(algorithm, dirname(path)),
   };
 }
 
 /** A batch that only hashes still names a store, in directories that exist; nothing is looked up or written there. */
-function hashOnly(directory: string): IngestBatch['target'] {
+function hashOnly(algorithm: DigestAlgorithm, directory: string): IngestBatch['target'] {
   const [destination, tmp] = [directory, directory];
-  return { mode: 'archive', algorithm: 'sha256', objects: [], destination, visible: false, tmp, zlibLevel: 1, syncEach: false };
+  return { mode: 'archive', algorithm, objects: [], destination, visible: false, tmp, zlibLevel: 1, syncEach: false };
 }

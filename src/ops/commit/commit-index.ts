@@ -6,25 +6,33 @@ import { isPartialCommit } from '../../repo/commit-state.ts';
 import { hasObject } from '../../repo/object-reader.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
+import type { DirectoryListing } from '../../engine/engine.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
+import { DeviceTrust } from '../../repo/stat-index/file-system-trust.ts';
 import { StatIndex } from '../../repo/stat-index/stat-index.ts';
 import type { CommitOptions } from './index.ts';
-import type { Layer } from './layer.ts';
+import { joinRelative } from '../../base/relative-path.ts';
+import type { FilesLayer, Layer } from './layer.ts';
 import { knownContent } from './observation.ts';
-import type { KnownContent } from './observation.ts';
-import type { Listed } from './scan-directories.ts';
+import type { KnownContent, Observation } from './observation.ts';
 
-/** The stat index as one commit uses it: it answers only with objects that are there. */
+/**
+ * The stat index as one commit uses it: it answers only with objects that are there. With `verifies` its answers are
+ * compared with the files and not used.
+ */
 export class CommitIndex {
   readonly #repo: Repo;
   readonly #index: StatIndex;
   /** Whether every object of the index's commit is in the repository. */
   readonly isComplete: boolean;
+  readonly verifies: boolean;
+  readonly #trust = new DeviceTrust();
 
-  constructor(repo: Repo, index: StatIndex, isComplete: boolean) {
+  constructor(repo: Repo, index: StatIndex, settings: { readonly isComplete: boolean; readonly verifies: boolean }) {
     this.#repo = repo;
     this.#index = index;
-    this.isComplete = isComplete;
+    this.isComplete = settings.isComplete;
+    this.verifies = settings.verifies;
   }
 
   /** What is remembered of the directory. */
@@ -33,13 +41,22 @@ export class CommitIndex {
   }
 
   /** Which rows of the listing have content that is known and stored. */
-  contentOf(listed: Listed, record: DirectoryRecord | undefined): KnownContent {
-    const known = knownContent(listed, record);
+  contentOf(listing: DirectoryListing, record: DirectoryRecord | undefined): KnownContent {
+    const known = knownContent(listing, record);
     if (this.isComplete) return known;
     return (row) => {
       const checksum = known(row);
       return checksum !== undefined && this.#isStored(checksum) ? checksum : undefined;
     };
+  }
+
+  /** Whether ctimes of the device that holds the entry can be trusted. */
+  trusts(device: number, layer: FilesLayer, name: string): boolean {
+    return this.#trust.has(device, () => `${layer.root}/${joinRelative(layer.path, name)}`);
+  }
+
+  observation(seen: Omit<Observation, 'listedAtMilliseconds'>): Observation {
+    return { ...seen, listedAtMilliseconds: this.#index.openedAtMilliseconds };
   }
 
   remember(path: RelativePath, record: DirectoryRecord | undefined): void {
@@ -70,14 +87,16 @@ export function openCommitIndex(repo: Repo, layers: readonly Layer[], options: C
   if (options.useIndex === false || options.consume === true || options.generateSizes === true) return undefined;
   if (layers.length !== 1 || only?.kind !== 'files') return undefined;
   const index = StatIndex.open(repo, only.root, fingerprint(repo, options));
-  return index === undefined ? undefined : new CommitIndex(repo, index, index.isStoreSame && isHeldByRef(repo, index.commit, options.branch));
+  if (index === undefined) return undefined;
+  const isComplete = index.isStoreSame && isHeldByRef(repo, index.commit, options.branch);
+  return new CommitIndex(repo, index, { isComplete, verifies: options.verifyIndex === true });
 }
 
-/** All that changes a file's checksum besides the file. */
-function fingerprint(repo: Repo, { modifier = {} }: CommitOptions): string {
-  const { modeAdditions, modeOverrides, skip: _, ...plain } = modifier;
-  const rules = [...(modeAdditions ?? []), '=', ...(modeOverrides ?? [])];
-  return JSON.stringify([repo.mode, repo.algorithm, repo.config.disableXattrs, plain, rules]);
+/** All that changes the checksum of a file or a directory besides the tree. */
+function fingerprint(repo: Repo, { modifier = {}, hardlinks }: CommitOptions): string {
+  const { modeAdditions, modeOverrides, skip, ...plain } = modifier;
+  const rules = [[...(modeAdditions ?? [])], [...(modeOverrides ?? [])], [...(skip ?? [])]];
+  return JSON.stringify([repo.mode, repo.algorithm, repo.config.disableXattrs, hardlinks ?? 'read', plain, rules]);
 }
 
 /** A commit that the branch points at has all its objects, unless it is marked partial: nothing prunes them. */

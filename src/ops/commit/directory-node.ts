@@ -39,6 +39,9 @@ export class DirectoryNode {
   readonly #directoryIds: (DirectoryIds | undefined)[];
   readonly #observation: Observation | undefined;
   readonly #unchanged: DirectoryRecord | undefined;
+  readonly #claim: DirectoryRecord | undefined;
+  readonly #unsettled: number[] = [];
+  #hasLie = false;
   #missing: number;
 
   constructor(place: NodePlace, plan: DirectoryPlan, meta: Uint8Array) {
@@ -52,12 +55,17 @@ export class DirectoryNode {
     this.#directoryIds = plan.directories.map(() => undefined);
     this.#observation = plan.observation;
     this.#unchanged = plan.unchanged;
+    this.#claim = plan.claim;
     this.#missing = plan.files.length + plan.directories.length + 1;
   }
 
-  /** True when this was the last thing missing. */
-  setFile(index: number, checksum: Uint8Array): boolean {
+  /**
+   * True when this was the last thing missing. The stat index shall not remember a file that is not settled: its content
+   * may be another than the walk saw, or change unseen.
+   */
+  setFile(index: number, checksum: Uint8Array, isSettled: boolean): boolean {
     this.#fileChecksums.set(checksum, index * CHECKSUM_BYTES);
+    if (!isSettled) this.#unsettled.push(index);
     return this.#settle();
   }
 
@@ -78,7 +86,28 @@ export class DirectoryNode {
 
   /** The ids that the stat index remembers, where nothing here or below has changed. */
   unchangedIds(): DirectoryIds | undefined {
-    const record = this.#unchanged;
+    return this.#idsIn(this.#unchanged);
+  }
+
+  /** A file in it has another checksum than the stat index says. */
+  noteLie(): void {
+    this.#hasLie = true;
+  }
+
+  get hasLie(): boolean {
+    return this.#hasLie;
+  }
+
+  nameOf(file: number): string {
+    return this.#fileNames[file] ?? '';
+  }
+
+  /** The ids that the stat index would have given, where that is to be verified. */
+  claimedIds(): DirectoryIds | undefined {
+    return this.#idsIn(this.#claim);
+  }
+
+  #idsIn(record: DirectoryRecord | undefined): DirectoryIds | undefined {
     if (record === undefined || !this.#hasSameDirectories(record)) return undefined;
     return { tree: record.tree, meta: record.meta };
   }
@@ -98,9 +127,9 @@ export class DirectoryNode {
   record(tree: Uint8Array): DirectoryRecord | undefined {
     const directories = this.#directoryNames.map((_, index) => this.#idsOf(index));
     const own = { tree, meta: this.meta };
-    if (this.#unchanged !== undefined) return withDirectories(this.#unchanged, this.#directoryRows(), { directories, own });
+    if (this.#unchanged !== undefined) return withDirectories(this.#unchanged, this.#directoryRows(this.#unchanged), { directories, own });
     if (this.#observation === undefined) return undefined;
-    return recordOf(this.#observation, { files: this.#fileChecksums, directories, own });
+    return recordOf(this.#observation, { files: this.#fileChecksums, unsettled: this.#unsettled, directories, own });
   }
 
   #files(): { readonly names: readonly string[]; readonly checksums: Uint8Array } {
@@ -110,12 +139,12 @@ export class DirectoryNode {
 
   #hasSameDirectories(record: DirectoryRecord): boolean {
     if (this.#directoryNames.length === 0) return true;
-    return this.#directoryRows().every((row, index) => hadDirectory(record, row, index, this.#idsOf(index)));
+    return this.#directoryRows(record).every((row, index) => hadDirectory(record, row, index, this.#idsOf(index)));
   }
 
   /** Rows of the subdirectories in the record; both are sorted. */
-  #directoryRows(): number[] {
-    const rows = new Map(unpackNames(this.#unchanged?.names ?? '').map((name, row) => [name, row]));
+  #directoryRows(record: DirectoryRecord): number[] {
+    const rows = new Map(unpackNames(record.names).map((name, row) => [name, row]));
     return this.#directoryNames.map((name) => rows.get(name) ?? -1);
   }
 

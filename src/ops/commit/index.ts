@@ -4,6 +4,7 @@ import type { Checksum } from '../../base/checksum.ts';
 import { checksumFromBytes, checksumToBytes } from '../../base/checksum.ts';
 import { CoppiceError, fromNodeError } from '../../base/errors.ts';
 import { parseRelativePath } from '../../base/relative-path.ts';
+import type { RelativePath } from '../../base/relative-path.ts';
 import { writeCommit } from '../../format/object/commit.ts';
 import type { MetadataEntry } from '../../format/object/commit.ts';
 import { writeCommitmeta } from '../../format/object/commitmeta.ts';
@@ -55,6 +56,10 @@ export interface CommitOptions extends MetadataOptions {
   readonly hardlinks?: 'read' | 'known' | 'always' | undefined;
   /** False reads every file, whatever the stat index knows. Default true. */
   readonly useIndex?: boolean | undefined;
+  /** Reads what the stat index would have answered, commits the truth and counts the lies. Default false. */
+  readonly verifyIndex?: boolean | undefined;
+  /** Told of each file or directory that the stat index has wrong. */
+  readonly onIndexLie?: ((path: RelativePath) => void) | undefined;
   readonly fsync?: boolean | undefined;
   /** Test hook: fails just before the refs move. */
   readonly failBeforeRefs?: boolean | undefined;
@@ -74,6 +79,9 @@ export interface CommitOutcome {
   /** Files that needed no reading: hardlinks into the repository, or known by the stat index. */
   readonly contentKnown: number;
   readonly contentBytesWritten: number;
+  /** With `verifyIndex`: answers of the stat index that were compared with the files, and those that were wrong. */
+  readonly indexVerified: number;
+  readonly indexLies: number;
   readonly filesRead: number;
   readonly bytesRead: number;
 }
@@ -111,8 +119,9 @@ interface CommitWork {
 async function commitLayers(context: OperationContext, transaction: Transaction, work: CommitWork): Promise<CommitOutcome> {
   const index = openCommitIndex(context.repo, work.layers, work.options);
   try {
-    const outcome = await writeLayers(context, transaction, { ...work, index });
-    index?.finish(outcome.checksum);
+    const { outcome, isStored } = await writeLayers(context, transaction, { ...work, index });
+    if (isStored) index?.finish(outcome.checksum);
+    else index?.discard();
     return outcome;
   } catch (error) {
     index?.discard();
@@ -120,11 +129,12 @@ async function commitLayers(context: OperationContext, transaction: Transaction,
   }
 }
 
+/** `isStored` tells whether the repository has all objects of the tree; a commit that is not made leaves out what it lacked. */
 async function writeLayers(
   context: OperationContext,
   transaction: Transaction,
   work: CommitWork & { readonly index: CommitIndex | undefined },
-): Promise<CommitOutcome> {
+): Promise<{ readonly outcome: CommitOutcome; readonly isStored: boolean }> {
   const { repo, engine } = context;
   const { layers, parent, options, index } = work;
   const modifier = new CommitModifier(effectiveModifier(repo, options.modifier ?? {}));
@@ -140,16 +150,19 @@ async function writeLayers(
       consume: options.consume === true,
       shadowed: options.consume === true ? (entry) => shadowed.push(sourcePath(entry)) : undefined,
       sizes,
+      onIndexLie: options.onIndexLie,
     },
   });
   modifier.assertAllMatched();
   if (options.skipIfUnchanged === true && parent !== undefined && hasRoot(repo, parent, root)) {
     await transaction.abort();
-    return { checksum: parent, unchanged: true, ...NOTHING };
+    const { indexVerified, indexLies } = stats;
+    const hasLacked = stats.contentWritten + transaction.metadataWritten > 0;
+    return { outcome: { checksum: parent, unchanged: true, ...NOTHING, indexVerified, indexLies }, isStored: !hasLacked };
   }
   const checksum = await finishCommit(transaction, { repo, root, sizes, parent, options });
   if (options.consume === true) removeConsumed(layers, shadowed);
-  return { checksum, unchanged: false, ...countsOf(transaction, stats) };
+  return { outcome: { checksum, unchanged: false, ...countsOf(transaction, stats) }, isStored: true };
 }
 
 async function finishCommit(
@@ -259,7 +272,8 @@ function removeConsumed(layers: readonly Layer[], shadowed: readonly string[]): 
 
 const NOTHING = {
   metadataTotal: 0, metadataWritten: 0, contentTotal: 0, contentWritten: 0,
-  contentCacheHits: 0, contentKnown: 0, contentBytesWritten: 0, filesRead: 0, bytesRead: 0,
+  contentCacheHits: 0, contentKnown: 0, contentBytesWritten: 0,
+  indexVerified: 0, indexLies: 0, filesRead: 0, bytesRead: 0,
 };
 
 function countsOf(transaction: Transaction, stats: TreeStats): typeof NOTHING {

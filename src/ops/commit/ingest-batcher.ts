@@ -1,5 +1,6 @@
 import { joinRelative } from '../../base/relative-path.ts';
 import { packNames } from '../../base/name-list.ts';
+import { STAT, STAT_FIELDS, WITNESS } from '../../engine/engine.ts';
 import type { IngestBatch, IngestResult, StoreTarget } from '../../engine/engine.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { FileEntry } from './layer.ts';
@@ -7,6 +8,8 @@ import type { FileEntry } from './layer.ts';
 /** Bounds of a batch; by bench `commit` larger ones gain nothing and hold more memory. */
 const MAX_FILES = 512;
 const MAX_BYTES = 16 * 1024 * 1024;
+
+const WITNESS_COLUMNS = WITNESS.map((field) => STAT[field]);
 
 export type IngestEntry = Extract<FileEntry, { kind: 'ingest' }>;
 
@@ -25,6 +28,8 @@ export interface IngestSettings {
 export interface Slot {
   readonly node: DirectoryNode;
   readonly index: number;
+  /** What the stat index says of the file, where that is to be verified. */
+  readonly claim?: Uint8Array | undefined;
 }
 
 /** A batch ready to be sent, with what main must remember of it. */
@@ -85,9 +90,22 @@ export class IngestBatcher {
       attributes,
       sizes: Float64Array.from(entries, (entry) => entry.sizeBytes),
       action: 'store',
+      witnesses: packWitnesses(entries),
       ...this.#settings,
     };
   }
+}
+
+/** A file without a witness gets one that nothing equals. */
+function packWitnesses(entries: readonly IngestEntry[]): Float64Array | undefined {
+  if (entries.every(({ witness }) => witness === undefined)) return undefined;
+  const packed = new Float64Array(entries.length * WITNESS.length).fill(Number.NaN);
+  for (const [index, { witness }] of entries.entries()) {
+    if (witness === undefined) continue;
+    const at = witness.row * STAT_FIELDS;
+    for (const [position, column] of WITNESS_COLUMNS.entries()) packed[index * WITNESS.length + position] = witness.stats[at + column] ?? 0;
+  }
+  return packed;
 }
 
 /** The checksum of file `index` of a result. */

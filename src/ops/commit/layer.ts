@@ -19,6 +19,13 @@ export interface TreeLayer {
 /** One of the trees laid over each other at a directory; later ones win. */
 export type Layer = FilesLayer | TreeLayer;
 
+/** A row of a listing. */
+export interface ListedRow {
+  /** STAT_FIELDS per row. */
+  readonly stats: Float64Array;
+  readonly row: number;
+}
+
 /** A file of the new tree: read from disk, or known by its checksum. */
 export type FileEntry =
   | {
@@ -29,6 +36,10 @@ export type FileEntry =
       readonly gid: number;
       readonly mode: number;
       readonly sizeBytes: number;
+      /** What the walk saw of the file, where the stat index wants to know whether it is `settled`. */
+      readonly witness?: ListedRow | undefined;
+      /** The checksum that the stat index gives, where that is to be verified. */
+      readonly claim?: Uint8Array | undefined;
     }
   | {
       readonly kind: 'known';
@@ -50,6 +61,8 @@ export type DirectoryMeta = { readonly bytes: Uint8Array } | { readonly checksum
 export interface DirectoryPlan {
   /** Set where nothing has changed: `files` is then empty, the record knows them all. */
   readonly unchanged: DirectoryRecord | undefined;
+  /** What the stat index knows of an unchanged directory, where that is to be verified. */
+  readonly claim?: DirectoryRecord | undefined;
   /** What the stat index shall remember; absent where it has no say. */
   readonly observation: Observation | undefined;
   readonly meta: DirectoryMeta;

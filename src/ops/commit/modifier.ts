@@ -64,6 +64,11 @@ export class CommitModifier {
     return this.#options.skip?.has(path) === true;
   }
 
+  /** Remembers that the path is in the tree: for rules about files whose attributes need not be computed. */
+  meets(parent: RelativePath, name: string): void {
+    if (this.#unmatchedAdditions.size > 0) this.#unmatchedAdditions.delete(absolutePath(parent, name));
+  }
+
   /** The attributes that are hashed and stored, of an entry of `parent` or, with an empty name, of `parent` itself. */
   apply(parent: RelativePath, name: string, found: Attributes): Attributes {
     const { ownerUid, ownerGid, readOnlyExecutables, canonicalPermissions } = this.#options;

@@ -2,17 +2,20 @@ import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { unpackNames } from '../../base/name-list.ts';
 import { isDirectory } from '../../base/unix-mode.ts';
 import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
+import type { DirectoryListing } from '../../engine/engine.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
-import type { Listed } from './scan-directories.ts';
 
 /**
  * A file's ctime vouches for its content only when it is this much older than the listing: within one tick of the
- * kernel's clock (10 ms at most) a second change would leave the same ctime.
+ * kernel's clock a second change would leave the same ctime. The moments compared are of that same clock; this is a margin.
  */
 const RACY_MILLISECONDS = 100;
 
 /** A directory as the walk saw it, before any of its files was read. */
-export interface Observation extends Listed {
+export interface Observation {
+  readonly listing: DirectoryListing;
+  /** A moment before the listing, in milliseconds since 1970. */
+  readonly listedAtMilliseconds: number;
   /** For each file of the new tree its row in the listing. */
   readonly fileRows: readonly number[];
   /** For each directory of the new tree its row in the listing. */
@@ -23,6 +26,8 @@ export interface Observation extends Listed {
 export interface ObservedContent {
   /** 32 bytes per file. */
   readonly files: Uint8Array;
+  /** Files whose content may have changed since the walk, or may yet change unseen. */
+  readonly unsettled: readonly number[];
   readonly directories: readonly { readonly tree: Uint8Array; readonly meta: Uint8Array }[];
   readonly own: { readonly tree: Uint8Array; readonly meta: Uint8Array };
 }
@@ -30,7 +35,9 @@ export interface ObservedContent {
 export function recordOf(observation: Observation, content: ObservedContent): DirectoryRecord {
   const { listing, listedAtMilliseconds, fileRows, directoryRows } = observation;
   const checksums = new Uint8Array((listing.stats.length / STAT_FIELDS) * CHECKSUM_BYTES);
+  const unsettled = new Set(content.unsettled);
   for (const [file, row] of fileRows.entries()) {
+    if (unsettled.has(file)) continue;
     checksums.set(content.files.subarray(file * CHECKSUM_BYTES, (file + 1) * CHECKSUM_BYTES), row * CHECKSUM_BYTES);
   }
   const metas = new Uint8Array(directoryRows.length * CHECKSUM_BYTES);
@@ -39,12 +46,13 @@ export function recordOf(observation: Observation, content: ObservedContent): Di
     metas.set(content.directories[index]?.meta ?? [], index * CHECKSUM_BYTES);
   }
   const { names, stats, self } = listing;
-  const changedAtMilliseconds = Math.max(newestChange(stats), newestChange(self));
+  const isSettled = content.unsettled.length === 0;
+  const changedAtMilliseconds = isSettled ? Math.max(newestChange(stats), newestChange(self)) : Number.POSITIVE_INFINITY;
   return { listedAtMilliseconds, changedAtMilliseconds, self, names, stats, checksums, metas, ...content.own };
 }
 
 /** Whether neither the directory nor anything directly in it has changed since the record was made. */
-export function isUnchanged({ listing }: Listed, record: DirectoryRecord): boolean {
+export function isUnchanged(listing: DirectoryListing, record: DirectoryRecord): boolean {
   return (
     record.changedAtMilliseconds + RACY_MILLISECONDS < record.listedAtMilliseconds &&
     listing.names === record.names &&
@@ -75,7 +83,7 @@ export function hadDirectory(record: DirectoryRecord, row: number, index: number
 export type KnownContent = (row: number) => Uint8Array | undefined;
 
 /** Compares a new listing with what is remembered of the directory. */
-export function knownContent({ listing }: Listed, record: DirectoryRecord | undefined): KnownContent {
+export function knownContent(listing: DirectoryListing, record: DirectoryRecord | undefined): KnownContent {
   if (record === undefined) return () => undefined;
   const oldRow = rowFinder(listing.names, record);
   return (row) => {
@@ -104,9 +112,14 @@ function newestChange(stats: Float64Array): number {
   return newest;
 }
 
+/**
+ * Infinity for whole seconds: a file system that keeps no finer times would give later changes the same ctime, and
+ * tools that make images reproducibly give every image the same ones.
+ */
 function changeOf(stats: Float64Array, row: number): number {
   const at = row * STAT_FIELDS;
-  return (stats[at + STAT.ctimeSeconds] ?? 0) * 1000 + (stats[at + STAT.ctimeNanos] ?? 0) / 1e6;
+  const nanos = stats[at + STAT.ctimeNanos] ?? 0;
+  return nanos === 0 ? Number.POSITIVE_INFINITY : (stats[at + STAT.ctimeSeconds] ?? 0) * 1000 + nanos / 1e6;
 }
 
 function sameRow(a: Float64Array, rowA: number, b: Float64Array, rowB: number): boolean {

@@ -18,7 +18,6 @@ import { isCommittable } from './modifier.ts';
 import type { Attributes, CommitModifier } from './modifier.ts';
 import { isUnchanged } from './observation.ts';
 import { scanDirectories } from './scan-directories.ts';
-import type { Listed } from './scan-directories.ts';
 
 export interface PlanContext {
   readonly repo: Repo;
@@ -38,7 +37,7 @@ export function planDirectory(
   context: PlanContext,
   path: RelativePath,
   layers: readonly Layer[],
-  listed?: Listed,
+  listed?: DirectoryListing,
 ): DirectoryPlan {
   const plans = layers.map((layer) =>
     layer.kind === 'files' ? planFiles(context, path, layer, listed ?? scanOne(context, layer)) : planTree(context.repo, layer),
@@ -48,13 +47,12 @@ export function planDirectory(
   return plans.length === 1 ? only : mergePlans(plans);
 }
 
-function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer, listed: Listed): DirectoryPlan {
-  const record = context.index?.recordOf(path);
-  if (record !== undefined && context.index?.isComplete === true && !context.modifier.usesPaths && isUnchanged(listed, record)) {
-    return planUnchanged(layer, record);
-  }
-  const { listing } = listed;
-  const known = context.index?.contentOf(listed, record);
+function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer, listing: DirectoryListing): DirectoryPlan {
+  const { index } = context;
+  const record = index?.recordOf(path);
+  const unchanged = record !== undefined && canStay(context, record, listing) ? record : undefined;
+  if (unchanged !== undefined && index?.verifies === false) return planUnchanged(layer, unchanged);
+  const known = index?.contentOf(listing, record);
   const files: FileEntry[] = [];
   const directories: DirectoryEntry[] = [];
   const [fileRows, directoryRows]: [number[], number[]] = [[], []];
@@ -69,9 +67,14 @@ function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer, 
       fileRows.push(row);
     }
   }
-  const observation = context.index === undefined ? undefined : { ...listed, fileRows, directoryRows };
+  const observation = index?.observation({ listing, fileRows, directoryRows });
   const meta = { bytes: planMeta(context, path, listing) };
-  return { unchanged: undefined, observation, meta, files, shadowed: [], directories };
+  return { unchanged: undefined, claim: unchanged, observation, meta, files, shadowed: [], directories };
+}
+
+/** Whether the record can stand for the directory, as far as its subdirectories are what they were. */
+function canStay(context: PlanContext, record: DirectoryRecord, listing: DirectoryListing): boolean {
+  return context.index?.isComplete === true && !context.modifier.usesPaths && isUnchanged(listing, record);
 }
 
 /** Nothing here has changed; what lies below may have. */
@@ -104,12 +107,16 @@ function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, f
       facts: { path: `${layer.root}/${where}` },
     });
   }
+  context.modifier.meets(path, name);
   const hardlink = context.devino?.lookup(listing.stats, row);
   if (hardlink !== undefined && context.takesHardlinks) return { kind: 'known', name, checksum: hardlink, by: 'hardlink' };
-  if (known !== undefined) return { kind: 'known', name, checksum: known, by: 'index' };
+  const verifies = context.index?.verifies === true;
+  if (known !== undefined && !verifies) return { kind: 'known', name, checksum: known, by: 'index' };
   const source = hardlink === undefined ? attributesAt(listing.stats, row) : objectAttributes(context.repo, hardlink);
   const attributes = context.modifier.apply(path, name, source);
-  return { kind: 'ingest', name, from: layer, ...attributes, sizeBytes: statField(listing.stats, row, 'size') };
+  const entry = { kind: 'ingest', name, from: layer, ...attributes, sizeBytes: statField(listing.stats, row, 'size') } as const;
+  if (context.index?.trusts(statField(listing.stats, row, 'device'), layer, name) !== true) return entry;
+  return { ...entry, witness: { stats: listing.stats, row }, claim: verifies ? known : undefined };
 }
 
 function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryListing): Uint8Array {
@@ -118,7 +125,7 @@ function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryLi
   return writeDirmeta({ ...attributes, xattrs });
 }
 
-function scanOne(context: PlanContext, layer: FilesLayer): Listed {
+function scanOne(context: PlanContext, layer: FilesLayer): DirectoryListing {
   const [listed] = scanDirectories(context.engine, [layer], context.modifier.keepsXattrs);
   if (listed === undefined) throw new CoppiceError('INTERNAL', `no listing of "${layer.root}/${layer.path}"`);
   return listed;

@@ -4,21 +4,14 @@ import type { DirectoryListing, Engine } from '../../engine/engine.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import type { DirectoryEntry, FilesLayer } from './layer.ts';
 
-/** A listing and when it was begun, in milliseconds since 1970. */
-export interface Listed {
-  readonly listing: DirectoryListing;
-  readonly listedAtMilliseconds: number;
-}
-
 /** Lists directories of one source root in one engine call; the first failure is thrown. */
-export function scanDirectories(engine: Engine, layers: readonly FilesLayer[], xattrs: boolean): Listed[] {
-  const listedAtMilliseconds = Date.now();
+export function scanDirectories(engine: Engine, layers: readonly FilesLayer[], xattrs: boolean): readonly DirectoryListing[] {
   const root = layers[0]?.root ?? '';
   const { listings, failures } = engine.scan({ root, directories: packNames(layers.map(({ path }) => path)), xattrs });
   const [failure] = failures;
   if (failure !== undefined) throw failureError(failure);
   if (listings.length !== layers.length) throw new CoppiceError('INTERNAL', `not every directory of "${root}" was listed`);
-  return listings.map((listing) => ({ listing, listedAtMilliseconds }));
+  return listings;
 }
 
 /** Directories listed ahead; their listings are held while the walk is below their parent. */

@@ -1,9 +1,10 @@
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import { joinRelative, parseRelativePath } from '../../base/relative-path.ts';
+import type { RelativePath } from '../../base/relative-path.ts';
 import { isSymlink } from '../../base/unix-mode.ts';
 import { INGEST } from '../../engine/engine.ts';
-import type { IngestResult } from '../../engine/engine.ts';
+import type { DirectoryListing, IngestResult } from '../../engine/engine.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { Flow } from '../../pool/flow.ts';
 import { failureError } from '../../repo/failure-error.ts';
@@ -19,7 +20,6 @@ import type { DirectoryEntry, DirectoryMeta, DirectoryPlan, Layer } from './laye
 import { planDirectory } from './plan-directory.ts';
 import type { PlanContext } from './plan-directory.ts';
 import { scanDirectories, scanGroups, soleFilesLayer } from './scan-directories.ts';
-import type { Listed } from './scan-directories.ts';
 import type { SizeLedger } from './size-ledger.ts';
 
 /** Batches in flight for each thread: what workers hold waiting, and one that this thread does. */
@@ -31,6 +31,8 @@ export interface WriteTreeOptions {
   readonly shadowed: ((entry: IngestEntry) => void) | undefined;
   /** Collects what `--generate-sizes` writes. */
   readonly sizes: SizeLedger | undefined;
+  /** Told of what the stat index has wrong, where that is verified. */
+  readonly onIndexLie: ((path: RelativePath) => void) | undefined;
 }
 
 /** Counts of one tree, in libostree's words. */
@@ -44,6 +46,9 @@ export interface TreeStats {
   /** Files that needed no reading, for whatever reason. */
   contentKnown: number;
   metadataTotal: number;
+  /** Answers of the stat index that were compared with the files, and those that were wrong. */
+  indexVerified: number;
+  indexLies: number;
   filesRead: number;
   bytesRead: number;
 }
@@ -66,7 +71,8 @@ export async function writeTree(
 
 class TreeWriter {
   readonly stats: TreeStats = {
-    contentTotal: 0, contentWritten: 0, contentBytesWritten: 0, contentCacheHits: 0, contentKnown: 0, metadataTotal: 0, filesRead: 0, bytesRead: 0,
+    contentTotal: 0, contentWritten: 0, contentBytesWritten: 0, contentCacheHits: 0, contentKnown: 0, metadataTotal: 0, indexVerified: 0,
+    indexLies: 0, filesRead: 0, bytesRead: 0,
   };
   readonly #context: OperationContext;
   readonly #plan: PlanContext;
@@ -101,7 +107,7 @@ class TreeWriter {
     return this.#root;
   }
 
-  async #visit(place: NodePlace, layers: readonly Layer[], listed?: Listed): Promise<void> {
+  async #visit(place: NodePlace, layers: readonly Layer[], listed?: DirectoryListing): Promise<void> {
     this.#throwIfAborted();
     const reused = reusedTree(layers);
     if (reused !== undefined) return this.#reportIds(place, reused);
@@ -127,7 +133,7 @@ class TreeWriter {
     }
   }
 
-  #scanAhead(group: readonly DirectoryEntry[]): readonly Listed[] {
+  #scanAhead(group: readonly DirectoryEntry[]): readonly DirectoryListing[] {
     const layers = group.flatMap((entry) => soleFilesLayer(entry) ?? []);
     const oneRoot = layers.every(({ root }) => root === layers[0]?.root);
     if (layers.length < group.length || !oneRoot) return [];
@@ -146,9 +152,9 @@ class TreeWriter {
       else this.stats.contentTotal += 1;
       if (entry.kind === 'known') {
         this.stats.contentKnown += 1;
-        node.setFile(index, entry.checksum);
+        node.setFile(index, entry.checksum, entry.by === 'index');
       } else {
-        await this.#send(this.#batcher.add(entry, { node, index }));
+        await this.#send(this.#batcher.add(entry, { node, index, claim: entry.claim }));
       }
     }
   }
@@ -176,7 +182,7 @@ class TreeWriter {
     if (failure !== undefined) throw failureError(failure, { neededBytes: batch.bytes });
     let written = 0;
     let unneeded = 0;
-    for (const [index, { node, index: file }] of batch.slots.entries()) {
+    for (const [index, { node, index: file, claim }] of batch.slots.entries()) {
       const size = result.sizes[index] ?? 0;
       if (result.outcomes[index] === INGEST.existed) {
         unneeded += size;
@@ -186,11 +192,20 @@ class TreeWriter {
       }
       const checksum = resultChecksum(result, index);
       this.#options.sizes?.addContent(checksum, size, result.storedSizes[index] ?? 0);
-      if (node.setFile(file, checksum)) this.#finish(node);
+      if (claim !== undefined) this.#verify(node, file, { claim, checksum });
+      if (node.setFile(file, checksum, result.settled[index] === 1)) this.#finish(node);
     }
     this.#transaction.release(unneeded);
     this.stats.contentBytesWritten += written;
     this.#count(batch.slots.length, result);
+  }
+
+  /** Compares what the stat index says with the truth, which is what is committed. */
+  #verify(node: DirectoryNode, file: number, { claim, checksum }: { readonly claim: Uint8Array; readonly checksum: Uint8Array }): void {
+    this.stats.indexVerified += 1;
+    if (Buffer.compare(claim, checksum) === 0) return;
+    node.noteLie();
+    this.#tellLie(joinRelative(node.path, node.nameOf(file)));
   }
 
   #count(files: number, result: IngestResult): void {
@@ -219,8 +234,21 @@ class TreeWriter {
       return unchanged;
     }
     const tree = this.#writeDirtree(node);
+    const claim = node.claimedIds();
+    if (claim !== undefined) this.#verifyDirectory(node, claim, tree);
     this.#plan.index?.remember(node.path, node.record(tree));
     return { tree, meta: node.meta };
+  }
+
+  /** A wrong file in it has been told already; what remains is the directory's own: owner, mode, xattrs, names. */
+  #verifyDirectory(node: DirectoryNode, claim: DirectoryIds, tree: Uint8Array): void {
+    const isRight = Buffer.compare(claim.meta, node.meta) === 0 && (node.hasLie || Buffer.compare(claim.tree, tree) === 0);
+    if (!isRight) this.#tellLie(node.path);
+  }
+
+  #tellLie(path: RelativePath): void {
+    this.stats.indexLies += 1;
+    this.#options.onIndexLie?.(path);
   }
 
   #writeDirtree(node: DirectoryNode): Uint8Array {

@@ -3,9 +3,9 @@ import { STAT_FIELDS } from '../../engine/engine.ts';
 
 /** What a commit learned about one directory of its source. */
 export interface DirectoryRecord {
-  /** When the directory was listed, in milliseconds since 1970: what changed later is not trusted. */
+  /** A moment before the directory was listed, in milliseconds since 1970: what changed later is not trusted. */
   readonly listedAtMilliseconds: number;
-  /** The newest ctime of the directory and of all in it, in milliseconds since 1970. */
+  /** The newest ctime of the directory and of all in it, in milliseconds since 1970; Infinity when one vouches for nothing. */
   readonly changedAtMilliseconds: number;
   /** STAT_FIELDS of the directory itself. */
   readonly self: Float64Array;
@@ -13,7 +13,7 @@ export interface DirectoryRecord {
   readonly names: string;
   /** STAT_FIELDS per name. */
   readonly stats: Float64Array;
-  /** 32 bytes per name: of a file its content, of a directory its dirtree; zeros for what the commit left out. */
+  /** 32 bytes per name: of a file its content, of a directory its dirtree; zeros for what the commit left out or is not sure of. */
   readonly checksums: Uint8Array;
   /** 32 bytes per directory among the names, in order: its dirmeta. */
   readonly metas: Uint8Array;

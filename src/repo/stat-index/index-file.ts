@@ -9,7 +9,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
  *   footer   u48 offset of the table · u32 count · 16 bytes digest of header and table
  * A key is the head of the SHA-256 of the directory's path. Whatever does not fit makes the file invalid: it is a cache.
  */
-export const MAGIC = Buffer.from('coppice-index-2\n', 'latin1');
+export const MAGIC = Buffer.from('coppice-index-3\n', 'latin1');
 export const DIGEST_BYTES = 16;
 export const HEADER_BYTES = MAGIC.length + 64;
 export const RECORD_HEAD_BYTES = 4 + DIGEST_BYTES;
@@ -56,7 +56,9 @@ export class IndexFile {
   }
 
   static #read(descriptor: number): IndexFile | undefined {
-    const size = fstatSync(descriptor).size;
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) return undefined;
+    const size = stat.size;
     const header = readAt(descriptor, 0, HEADER_BYTES);
     const footer = readAt(descriptor, size - FOOTER_BYTES, FOOTER_BYTES);
     if (header === undefined || footer === undefined || !header.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
@@ -98,21 +100,29 @@ export class IndexFile {
 
 function openQuietly(path: string): number | undefined {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch {
     return undefined; // no index, or one that cannot be read: the commit reads its files instead
   }
 }
 
-/** Exactly `length` bytes at `offset`, or undefined. */
+/** Exactly `length` bytes at `offset`, or undefined, also where the disk fails: without the index the commit goes on. */
 function readAt(descriptor: number, offset: number, length: number): Buffer | undefined {
   if (offset < 0 || length < 0) return undefined;
   const bytes = Buffer.allocUnsafe(length);
+  try {
+    return readFull(descriptor, bytes, offset) ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readFull(descriptor: number, bytes: Buffer, offset: number): boolean {
   let done = 0;
-  while (done < length) {
-    const count = readSync(descriptor, bytes, done, length - done, offset + done);
-    if (count === 0) return undefined;
+  while (done < bytes.length) {
+    const count = readSync(descriptor, bytes, done, bytes.length - done, offset + done);
+    if (count === 0) return false;
     done += count;
   }
-  return bytes;
+  return true;
 }

@@ -1,15 +1,16 @@
-import { closeSync, constants, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { digestOf, DIGEST_BYTES, ENTRY_BYTES, FOOTER_BYTES, HEADER_BYTES, MAGIC, pathKey, RECORD_HEAD_BYTES } from './index-file.ts';
 
 const BUFFER_BYTES = 1024 * 1024;
 /** A larger index would cost more to keep than it saves; what does not fit is read again next time. */
-const MAX_FILE_BYTES = 4 * 1024 * 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024 * 1024;
 
 /** Writes an index file beside the old one; `finish` puts it in its place. Callers treat every error as "no index". */
 export class IndexWriter {
   readonly #path: string;
   readonly #temporary: string;
   readonly #descriptor: number;
+  #isOpen = true;
   readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   #used = 0;
   #offset = HEADER_BYTES;
@@ -22,8 +23,17 @@ export class IndexWriter {
     this.#descriptor = openSync(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
   }
 
+  /**
+   * The kernel's clock as file systems read it, in milliseconds since 1970: no change that comes later gets an earlier
+   * ctime. It lags behind the precise clock by a tick, or by more where a virtual machine is starved.
+   */
+  now(): number {
+    ftruncateSync(this.#descriptor, this.#offset - this.#used);
+    return Number(fstatSync(this.#descriptor, { bigint: true }).ctimeNs) / 1e6;
+  }
+
   add(path: string, payload: Uint8Array): void {
-    if (this.#offset > MAX_FILE_BYTES) return;
+    if (this.#offset + payload.length > MAX_FILE_BYTES) return;
     this.#addKey(pathKey(path));
     const head = Buffer.alloc(RECORD_HEAD_BYTES);
     head.writeUInt32LE(payload.length, 0);
@@ -45,14 +55,20 @@ export class IndexWriter {
     this.#append(footer);
     this.#flush();
     writeAll(this.#descriptor, header, 0);
-    closeSync(this.#descriptor);
+    this.#close();
     renameSync(this.#temporary, this.#path);
   }
 
   /** Drops what was written. */
   discard(): void {
-    closeSync(this.#descriptor);
+    this.#close();
     rmSync(this.#temporary, { force: true });
+  }
+
+  #close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    closeSync(this.#descriptor);
   }
 
   #addKey(key: Buffer): void {

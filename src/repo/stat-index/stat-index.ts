@@ -1,25 +1,27 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, realpathSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { isChecksum } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
-import { checksumToBytes } from '../../base/checksum.ts';
+import { CHECKSUM_BYTES, checksumToBytes } from '../../base/checksum.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
 import { cachePath } from '../layout.ts';
 import { presencePath } from '../presence.ts';
 import type { Repo } from '../repo.ts';
 import { decodeRecord, encodeRecord } from './directory-record.ts';
 import type { DirectoryRecord } from './directory-record.ts';
+import { tellsEveryChange } from './file-system-trust.ts';
 import { IndexFile } from './index-file.ts';
 import { IndexWriter } from './index-writer.ts';
+import { readerIdentity } from './reader-identity.ts';
 import { storeState } from './store-state.ts';
 
-/** Indexes kept in a repository; the least recently written go first. */
+/** Indexes kept in a repository, and their bytes together; the least recently written go first. */
 const MAX_INDEXES = 16;
+const MAX_TOTAL_BYTES = 2 * 1024 * 1024 * 1024;
 
-/** statfs types where another machine's clock sets ctime, or a user's program: NFS, CIFS, SMB2, FUSE, 9p, AFS, Ceph. */
-const FOREIGN_CLOCKS: ReadonlySet<number> = new Set([
-  0x6969, 0xff534d42, 0xfe534d42, 0x65735546, 0x01021997, 0x5346414f, 0x00c36400,
-]);
+/** A tick of the kernel's clock is 10 ms at most; file systems that need longer have whole seconds. */
+const MAX_TICK_WAITS = 12;
+const UNKNOWN_STATE = Buffer.alloc(CHECKSUM_BYTES);
 
 /**
  * What the last commit of a source directory learned: per directory the stat of every entry and the checksum of
@@ -30,16 +32,20 @@ export class StatIndex {
   readonly commit: Checksum | undefined;
   /** Whether no object was added or removed since the index was written. */
   readonly isStoreSame: boolean;
+  /** When the index was opened by the kernel's clock, or earlier, in milliseconds since 1970. */
+  readonly openedAtMilliseconds: number;
   readonly #repo: Repo;
   readonly #old: IndexFile | undefined;
   #writer: IndexWriter | undefined;
 
   private constructor(repo: Repo, old: IndexFile | undefined, writer: IndexWriter) {
     this.#repo = repo;
-    this.isStoreSame = old?.storeState === storeState(repo).toString('hex');
+    this.isStoreSame = old?.storeState === storeState(repo).digest.toString('hex');
     this.#old = old;
     this.#writer = writer;
     this.commit = old !== undefined && isChecksum(old.commit) ? old.commit : undefined;
+    // the repository may lie on another machine, whose clock is ahead
+    this.openedAtMilliseconds = Math.min(Date.now(), writer.now());
   }
 
   /**
@@ -49,15 +55,24 @@ export class StatIndex {
   static open(repo: Repo, root: string, fingerprint: string): StatIndex | undefined {
     try {
       const real = realpathSync(root);
-      if (FOREIGN_CLOCKS.has(statfsSync(real).type)) return undefined;
+      if (!tellsEveryChange(real)) return undefined;
       const directory = `${cachePath(repo.path)}/coppice-stat-index`;
       mkdirSync(directory, { recursive: true });
-      const name = createHash('sha256').update(`${real}\0${fingerprint}`).digest('hex').slice(0, 32);
+      const name = createHash('sha256').update(`${real}\0${readerIdentity()}\0${fingerprint}`).digest('hex').slice(0, 32);
       dropOldIndexes(directory, name);
-      const path = `${directory}/${name}`;
-      return new StatIndex(repo, IndexFile.open(path), new IndexWriter(path, presencePath(repo, 'index')));
+      return StatIndex.#open(repo, `${directory}/${name}`);
     } catch {
       return undefined; // a read-only or full repository directory: the commit itself will tell
+    }
+  }
+
+  static #open(repo: Repo, path: string): StatIndex {
+    const writer = new IndexWriter(path, presencePath(repo, 'index'));
+    try {
+      return new StatIndex(repo, IndexFile.open(path), writer);
+    } catch (error) {
+      writer.discard();
+      throw error;
     }
   }
 
@@ -80,7 +95,7 @@ export class StatIndex {
 
   /** Makes what was recorded the index of `commit`. */
   finish(commit: Checksum): void {
-    this.#attempt((writer) => writer.finish(checksumToBytes(commit), storeState(this.#repo)));
+    this.#attempt((writer) => writer.finish(checksumToBytes(commit), settledState(this.#repo, writer)));
     this.#old?.close();
   }
 
@@ -97,16 +112,41 @@ export class StatIndex {
       work(writer);
     } catch {
       this.#writer = undefined; // a full disk, say: the next commit reads its files again
+      dropQuietly(writer);
     }
   }
 }
 
+function dropQuietly(writer: IndexWriter): void {
+  try {
+    writer.discard();
+  } catch {
+    // what is left is swept away with the leftovers of dead processes
+  }
+}
+
+/**
+ * The state of the store once the tick of its last change is over: a removal in that same tick would leave the same times.
+ */
+function settledState(repo: Repo, writer: IndexWriter): Buffer {
+  for (let wait = 0; wait < MAX_TICK_WAITS; wait++) {
+    const now = writer.now();
+    const state = storeState(repo);
+    if (state.changedAtMilliseconds < now) return state.digest;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+  return UNKNOWN_STATE;
+}
+
 /** Keeps the directory small: the indexes written longest ago go. */
 function dropOldIndexes(directory: string, keep: string): void {
-  const surplus = readdirSync(directory)
+  const others = readdirSync(directory)
     .filter((name) => name !== keep)
-    .map((name) => ({ name, time: statSync(`${directory}/${name}`).mtimeMs }))
-    .toSorted((a, b) => b.time - a.time)
-    .slice(MAX_INDEXES - 1);
-  for (const { name } of surplus) rmSync(`${directory}/${name}`, { force: true });
+    .map((name) => ({ name, stat: statSync(`${directory}/${name}`, { throwIfNoEntry: false }) }))
+    .toSorted((a, b) => (b.stat?.mtimeMs ?? 0) - (a.stat?.mtimeMs ?? 0));
+  let total = 0;
+  for (const [place, { name, stat }] of others.entries()) {
+    total += stat?.size ?? 0;
+    if (place >= MAX_INDEXES - 1 || total > MAX_TOTAL_BYTES) rmSync(`${directory}/${name}`, { force: true, recursive: true });
+  }
 }

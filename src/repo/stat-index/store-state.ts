@@ -1,18 +1,28 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { objectsPath } from '../layout.ts';
 import { fanOutNames } from '../list-objects.ts';
 import type { Repo } from '../repo.ts';
 
+export interface StoreState {
+  /** 32 bytes. */
+  readonly digest: Buffer;
+  /** The newest ctime among the directories, in milliseconds since 1970. */
+  readonly changedAtMilliseconds: number;
+}
+
 /**
- * A digest (32 bytes) of inode and times of the object directories: whoever adds or removes an object changes it. While
- * it is what it was, every object that was there is there.
+ * Digests inode and times of the object directories, those of parent repositories too: whoever adds or removes an object
+ * changes them. While they are what they were, every object that was there is there.
  */
-export function storeState(repo: Repo): Buffer {
+export function storeState(repo: Repo): StoreState {
   const digest = createHash('sha256');
-  for (const name of fanOutNames()) {
-    const stat = statSync(`${objectsPath(repo.path)}/${name}`, { throwIfNoEntry: false, bigint: true });
-    digest.update(stat === undefined ? '-' : `${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs} `);
+  let newest = 0n;
+  for (const objects of repo.objectSource.objects) {
+    for (const name of fanOutNames()) {
+      const stat = statSync(`${objects}/${name}`, { throwIfNoEntry: false, bigint: true });
+      digest.update(stat === undefined ? '-' : `${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs} `);
+      if (stat !== undefined && stat.ctimeNs > newest) newest = stat.ctimeNs;
+    }
   }
-  return digest.digest();
+  return { digest: digest.digest(), changedAtMilliseconds: Number(newest) / 1e6 };
 }

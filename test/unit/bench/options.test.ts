@@ -8,11 +8,14 @@ describe('the words of npm run bench', () => {
   });
 
   it.each([
-    [['--quick'], { corpora: ['small'], rounds: 2 }],
+    [['--quick'], { corpora: ['small'], rounds: 1 }],
     [['--quick', '--rounds=7'], { corpora: ['small'], rounds: 7 }],
     [['--million'], { corpora: ['many'], rounds: 1, manyFiles: 500_000, operations: ['commit:bare-user-only'] }],
     [['--million=1000', '--ops=fsck'], { corpora: ['many'], manyFiles: 1000, operations: ['fsck'] }],
     [['--coppice=ostree', '--engines=plain'], { command: ['ostree'], engines: ['plain'] }],
+    [['--acceptance'], { corpora: ['mix', 'huge', 'many-10k', 'many-100k', 'many-1m'], rounds: 5, isAcceptance: true }],
+    [['--acceptance', '--corpora=mix'], { corpora: ['mix'] }],
+    [['--from=a.json,b.json'], { reportPaths: ['a.json', 'b.json'] }],
     [['--no-ostree', '--no-floor'], { withOstree: false, withFloor: false }],
   ])('read %j', (argv, expected) => {
     expect(parseOptions(argv)).toMatchObject(expected);
@@ -30,13 +33,13 @@ describe('the words of npm run bench', () => {
 });
 
 describe('the choice of operations', () => {
-  it('is everything for the mix and little for the others', () => {
-    expect(chooseOperations('mix', [])).toEqual(OPERATIONS);
+  it('is everything but the largest for the mix and little for the others', () => {
+    expect(chooseOperations('mix', [])).toEqual(OPERATIONS.filter(({ name }) => name !== 'prune:1000k'));
     expect(chooseOperations('huge', []).map(({ name }) => name)).toEqual(['commit:bare-user-only']);
   });
 
   it('takes a verb for all its settings', () => {
-    expect(chooseOperations('tiny', ['checkout']).map(({ name }) => name)).toEqual(['checkout:hardlink', 'checkout:copy']);
+    expect(chooseOperations('tiny', ['checkout']).map(({ name }) => name)).toEqual(['checkout:hardlink', 'checkout:copy', 'checkout:update']);
     expect(chooseOperations('tiny', ['commit:bare']).map(({ name }) => name)).toEqual(['commit:bare']);
   });
 });

@@ -12,7 +12,7 @@ import {
   parseObjectTypeName,
 } from '../../../../src/format/object/object-type.ts';
 import type { ObjectType } from '../../../../src/format/object/object-type.ts';
-import { isWritableMode, parseRepoMode, repoModeConfigText } from '../../../../src/format/object/repo-mode.ts';
+import { isWritableMode, objectFormatConfigText, parseObjectFormat, parseRepoMode } from '../../../../src/format/object/repo-mode.ts';
 
 const CHECKSUM = parseChecksum(`ab${'c'.repeat(62)}`);
 
@@ -79,8 +79,18 @@ describe('repository modes', () => {
     expect(['', 'Bare', 'archive-z2 ', 'archive-z3'].map(parseRepoMode)).toEqual(Array(4).fill(undefined));
   });
 
-  it('writes archive in the spelling that every version reads', () => {
-    expect(repoModeConfigText('archive')).toBe('archive-z2');
-    expect(repoModeConfigText('bare')).toBe('bare');
+  it.each([
+    ['archive-z2', { mode: 'archive', algorithm: 'sha256' }],
+    ['bare', { mode: 'bare', algorithm: 'sha256' }],
+    ['archive-z2-blake3', { mode: 'archive', algorithm: 'blake3' }],
+    ['bare-user-only-blake3', { mode: 'bare-user-only', algorithm: 'blake3' }],
+  ] as const)('%s in config says mode and algorithm, and is written so', (text, format) => {
+    expect(parseObjectFormat(text)).toEqual(format);
+    expect(objectFormatConfigText(format)).toBe(text);
+  });
+
+  it('knows no other algorithm by its mark', () => {
+    expect(['-blake3', 'blake3', 'bare-sha256', 'bare-blake3-blake3', 'bare_blake3'].map(parseObjectFormat)).toEqual(Array(5).fill(undefined));
+    expect(['bare-blake3', 'archive-z2-blake3'].map(parseRepoMode)).toEqual([undefined, undefined]);
   });
 });

@@ -1,0 +1,60 @@
+import { laneOfRole, ourLanes, roundRatios } from '../../src/ops/bench/contest/contest-values.ts';
+import type { BenchReport } from '../../src/ops/bench/contest/report.ts';
+import { median } from '../../src/ops/bench/contest/statistics.ts';
+import { BenchError } from '../../src/ops/bench/bench-error.ts';
+import { formatMegabytes, formatRatio, formatSeconds } from '../support/figures.ts';
+import type { ReadmeRow } from './rows.ts';
+
+export const BEGIN = '<!-- bench:begin -->';
+export const END = '<!-- bench:end -->';
+
+const HEADINGS = ['operation', 'engine', 'ours', 'ostree', 'ostree/ours', 'ours/floor', 'peak memory', 'ostree/ours on ext4'];
+const LEFT_COLUMNS = 2;
+
+function cellsOf(row: ReadmeRow): string[] {
+  return [
+    row.title,
+    row.engine,
+    formatSeconds(row.seconds),
+    formatSeconds(row.ostreeSeconds),
+    `**${formatRatio(row.gain)}**`,
+    formatRatio(row.floorShare),
+    formatMegabytes(row.peakBytes),
+    formatRatio(row.ext4Gain),
+  ];
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function gitSentence(report: BenchReport): string[] {
+  return report.contests.flatMap((contest) => {
+    const git = laneOfRole(contest, 'git');
+    const [native] = ourLanes(contest).filter(({ label }) => label === 'native');
+    if (git === undefined || git.failure !== null || native === undefined || contest.corpus !== 'mix' || contest.fileSystem !== report.machine.fileSystem) return [];
+    return [`\`git add -A\` on the same unchanged tree takes ${formatRatio(median(roundRatios(git, native)))} the time of our re-commit.`];
+  });
+}
+
+function conditions({ machine, rounds, corpora }: BenchReport): string {
+  const trees = Object.entries(corpora)
+    .filter(([name]) => name === 'mix')
+    .map(([, { files, bytes }]) => `${files} files, ${(bytes / 1e6).toFixed(0)} MB`);
+  return `Medians of ${rounds} interleaved rounds; ${[...trees, machine.fileSystem, `${machine.cores} cores (${machine.processor})`, `ostree ${machine.ostree}`, `node ${machine.node}`].join(', ')}.`;
+}
+
+/** What stands between the markers: the chart, the table, and under which conditions it was measured. */
+export function readmeBlock(report: BenchReport, rows: readonly ReadmeRow[], chartPath: string): string {
+  const columns = HEADINGS.map((_, column) => (column < LEFT_COLUMNS ? '---' : '--:'));
+  const table = [HEADINGS, columns, ...rows.map(cellsOf)].map(line).join('\n');
+  return `![ostree's time over ours, by operation and engine](${chartPath})\n\n${table}\n\n${[conditions(report), ...gitSentence(report)].join(' ')}`;
+}
+
+/** The README with a new block. BenchError when it has not both markers, each once and in order. */
+export function replaceBlock(readme: string, block: string): string {
+  const [head, rest, ...more] = readme.split(BEGIN);
+  const [, tail, ...others] = rest?.split(END) ?? [];
+  if (head === undefined || tail === undefined || more.length + others.length > 0) throw new BenchError(`README.md needs one line "${BEGIN}" and one line "${END}" below it`);
+  return `${head}${BEGIN}\n\n${block}\n\n${END}${tail}`;
+}

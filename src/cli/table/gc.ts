@@ -1,0 +1,16 @@
+import type { CommandSpec } from '../command.ts';
+import { flag, integer, list, text } from './option.ts';
+
+export const gc: CommandSpec = {
+  name: 'gc',
+  positional: '',
+  summary: 'Delete what no ref leads to, or tell what that would free',
+  options: [
+    flag('--estimate', 'Tell what would be freed, by commit; delete nothing'),
+    integer('--depth=DEPTH', 'Keep DEPTH parents for each ref (default: -1=infinite)'),
+    text('--keep-younger-than=DATE', 'Keep commits that are not older than the specified date'),
+    list('--retain-branch-depth=BRANCH=DEPTH', 'Additionally retain BRANCH=DEPTH commits'),
+    list('--only-branch=BRANCH', 'Take commits of BRANCH alone (may be specified multiple times)'),
+  ],
+  load: () => import('../commands/gc.ts'),
+};

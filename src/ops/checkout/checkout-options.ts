@@ -1,0 +1,23 @@
+export interface CheckoutOptions {
+  /** `-U`: leaves owners and xattrs alone. */
+  readonly userMode?: boolean | undefined;
+  /** `-H` */
+  readonly requireHardlinks?: boolean | undefined;
+  /** `-C` */
+  readonly forceCopy?: boolean | undefined;
+  /** What happens to files that are there: error (default), replace, keep, or error unless identical. */
+  readonly overwrite?: 'none' | 'union' | 'add' | 'identical' | undefined;
+  /** Path in the commit; default the whole tree. */
+  readonly subpath?: string | undefined;
+  /** A subpath that is not there is no error. */
+  readonly allowNoent?: boolean | undefined;
+  readonly whiteouts?: boolean | undefined;
+  readonly passthroughWhiteouts?: boolean | undefined;
+  /** `-M`: masks directory permissions with 0775. */
+  readonly bareUserOnlyDirectories?: boolean | undefined;
+  readonly disableCache?: boolean | undefined;
+  /** Never hardlinks empty files. libostree 2022.7 never does; the default follows it. */
+  readonly forceCopyZerosized?: boolean | undefined;
+  readonly skip?: ReadonlySet<string> | undefined;
+  readonly fsync?: boolean | undefined;
+}
