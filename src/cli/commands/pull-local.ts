@@ -4,7 +4,7 @@ import type { PullLocalOptions, PullLocalOutcome } from '../../ops/pull-local/in
 import { Repo } from '../../repo/repo.ts';
 import type { Invocation } from '../command.ts';
 import { openRepoFor } from '../session.ts';
-import { formatBytes } from '../ui/format-amount.ts';
+import { byteAmount } from '../ui/byte-amount.ts';
 import { badUsage, usageError } from '../usage-error.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -49,5 +49,5 @@ function report({ settings, out }: Invocation, outcome: PullLocalOutcome): void 
     return;
   }
   const { metadataImported, contentImported, contentBytesWritten } = outcome;
-  out(`${metadataImported} metadata, ${contentImported} content objects imported; ${formatBytes(contentBytesWritten)} content written\n`);
+  out(`${metadataImported} metadata, ${contentImported} content objects imported; ${byteAmount(contentBytesWritten)} content written\n`);
 }

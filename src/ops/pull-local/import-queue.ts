@@ -45,10 +45,10 @@ export class ImportQueue {
     await this.#flow.drain();
   }
 
-  /** Sends nothing more and waits for what runs. */
-  async abandon(error: unknown): Promise<void> {
-    this.#flow.fail(error);
-    await this.#flow.drain().catch(() => undefined); // `error` is what the caller tells
+  /** Sends nothing more and waits for what runs; `reason` is what the caller tells. */
+  async abandon(reason: unknown): Promise<void> {
+    this.#flow.fail(reason);
+    await this.#flow.drain().catch(() => undefined);
   }
 
   async #send(): Promise<void> {
