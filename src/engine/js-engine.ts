@@ -7,10 +7,12 @@ import { deflateRaw, inflateRaw } from './js/deflate.ts';
 import { createHasher, digest, digestHex, digestMany } from './js/digest.ts';
 import { finishDirectories, makeDirectories } from './js/directories.ts';
 import { ingest } from './js/ingest.ts';
+import { ingestBytes } from './js/ingest-bytes.ts';
 import { place } from './js/place.ts';
 import { publish } from './js/publish.ts';
 import { scan } from './js/scan.ts';
 import { store } from './js/store.ts';
+import { unpack } from './js/unpack.ts';
 import { verify } from './js/verify.ts';
 
 /** Kernels on what node brings: OpenSSL, zlib, and plain JavaScript for the rest. */
@@ -37,12 +39,14 @@ export function createNodeEngine(name: EngineName, kernels: Kernels): Engine {
     chunkEnds: kernels.chunkEnds,
     scan: (batch) => scan(context, batch),
     ingest: (batch) => ingest(context, batch),
+    ingestBytes: (batch) => ingestBytes(context, batch),
     store: (batch) => store(context, batch),
     publish,
     place: (batch) => place(context, batch),
     makeDirectories,
     finishDirectories: (batch) => finishDirectories(context, batch),
     verify: (batch) => verify(context, batch),
+    unpack: (batch) => unpack(context, batch),
     ...refusals(name),
   };
 }

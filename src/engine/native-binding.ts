@@ -8,6 +8,7 @@ import type {
   Failure,
   FinishDirectoriesBatch,
   IngestBatch,
+  IngestBytesBatch,
   IngestResult,
   PlaceBatch,
   PlaceResult,
@@ -15,6 +16,8 @@ import type {
   ScanBatch,
   StoreBatch,
   StoreResult,
+  UnpackBatch,
+  UnpackResult,
   VerifyBatch,
   VerifyResult,
 } from './engine.ts';
@@ -44,6 +47,7 @@ export interface NativeBinding {
   scan(batch: ScanBatch): FlatScan;
   /** `threads` bounds those at work in the whole process: idle ones help with a huge file. */
   ingest(batch: IngestBatch, threads: number): IngestResult;
+  ingestBytes(batch: IngestBytesBatch): IngestResult;
   store(batch: StoreBatch): StoreResult;
   publish(batch: PublishBatch): readonly Failure[];
   place(batch: PlaceBatch): PlaceResult;
@@ -51,6 +55,7 @@ export interface NativeBinding {
   finishDirectories(batch: FinishDirectoriesBatch): readonly Failure[];
   /** `threads` as in `ingest`. */
   verify(batch: VerifyBatch, threads: number): VerifyResult;
+  unpack(batch: UnpackBatch): UnpackResult;
   readXattrs(path: string): Uint8Array;
   writeXattrs(path: string, xattrs: Uint8Array): void;
   removeXattrs(path: string, xattrs: Uint8Array): void;
@@ -61,10 +66,12 @@ export interface NativeBinding {
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 3;
+const BINDING_VERSION = 4;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
-const BATCHES = ['scan', 'ingest', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify'];
+const BATCHES = [
+  'scan', 'ingest', 'ingestBytes', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify', 'unpack',
+];
 const CALLS = ['readXattrs', 'writeXattrs', 'removeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];
 const FUNCTIONS = ['bindingVersion', ...KERNELS, ...BATCHES, ...CALLS];
 

@@ -68,7 +68,7 @@ function headerOf({ attributes }: IngestBatch, index: number): ContentHeader {
 }
 
 /** bare-user-only keeps neither owners nor special bits: an object with them would read back as another one. */
-function checkKeepable({ batch: { target, action } }: IngestJob, { uid, gid, mode }: ContentHeader): void {
+export function checkKeepable({ batch: { target, action } }: IngestJob, { uid, gid, mode }: ContentHeader): void {
   if (target.mode !== 'bare-user-only' || action === 'hash') return;
   const invalid = mode & ~S_IFMT & ~USER_ONLY_MODE_BITS;
   if (isRegular(mode) && invalid !== 0) {
@@ -85,7 +85,14 @@ interface Ingested {
   readonly isSettled: boolean;
 }
 
-function ingestOne(job: IngestJob, file: BatchFile): Ingested {
+/** The job of a batch of files on disk. */
+interface FileJob extends IngestJob {
+  readonly batch: IngestBatch;
+  /** Device number of the destination; -1 where nothing is consumed. */
+  readonly destinationDevice: number;
+}
+
+function ingestOne(job: FileJob, file: BatchFile): Ingested {
   const header = headerOf(job.batch, file.index);
   checkKeepable(job, header);
   if (isSymlink(header.mode)) return ingestSymlink(job, file, header);
@@ -93,7 +100,7 @@ function ingestOne(job: IngestJob, file: BatchFile): Ingested {
   throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `unsupported file type: ${fileTypeWords(header.mode)}`);
 }
 
-function ingestSymlink(job: IngestJob, file: BatchFile, attributes: ContentHeader): Ingested {
+function ingestSymlink(job: FileJob, file: BatchFile, attributes: ContentHeader): Ingested {
   const header = { ...attributes, symlinkTarget: readSymlink(file.path) };
   const isSettled = isWitnessed(job.batch, file.index, () => lstatSync(file.path, { bigint: true }));
   const stored = storeSymlink(job, { header, prefix: hashPrefix(header) });
@@ -101,7 +108,7 @@ function ingestSymlink(job: IngestJob, file: BatchFile, attributes: ContentHeade
   return { stored, isSettled };
 }
 
-function ingestRegular(job: IngestJob, file: BatchFile, header: ContentHeader): Ingested {
+function ingestRegular(job: FileJob, file: BatchFile, header: ContentHeader): Ingested {
   const fd = openSync(file.path, OPEN_SOURCE);
   try {
     const stats = fstatSync(fd);
