@@ -7,6 +7,7 @@ import { CoppiceError } from './base/errors.ts';
 import { selectEngine } from './engine/select-engine.ts';
 import type { EngineName } from './engine/engine.ts';
 import { ingestTask } from './ops/commit/ingest-task.ts';
+import { ingestBytesTask } from './ops/commit/tar/ingest-bytes-task.ts';
 import { hashTask } from './ops/diff/hash-task.ts';
 import { verifyTask } from './ops/fsck/verify-task.ts';
 import { placeTask } from './ops/checkout/place-task.ts';
@@ -28,7 +29,7 @@ export interface WorkerSettings {
 type AnyTask = Task<never, unknown>;
 
 const TASKS: ReadonlyMap<string, AnyTask> = new Map(
-  [hashTask, readyTask, ingestTask, placeTask, publishTask, storeTask, verifyTask].map((task: AnyTask) => [task.name, task]),
+  [hashTask, readyTask, ingestTask, ingestBytesTask, placeTask, publishTask, storeTask, verifyTask].map((task: AnyTask) => [task.name, task]),
 );
 
 function settingsOf(data: unknown): WorkerSettings {

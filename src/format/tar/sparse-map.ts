@@ -1,7 +1,7 @@
 import { asBuffer } from '../utf8.ts';
 import { BLOCK_BYTES, readNumber, sizeOf } from './header-block.ts';
 import type { PaxRecords } from './pax-records.ts';
-import { DAMAGED, tarFault } from './tar-fault.ts';
+import { DAMAGED, tarFault, UNORDERED } from './tar-fault.ts';
 
 /** A stretch of a sparse file that the archive holds; the rest is zeros. */
 export interface SparseBlock {
@@ -72,7 +72,7 @@ export function readDecimal(text: Buffer): number {
 export function assertOrdered(blocks: readonly SparseBlock[]): void {
   let end = 0;
   for (const { offset, length } of blocks) {
-    if (offset < end) throw tarFault('Encountered out-of-order sparse blocks');
+    if (offset < end) throw tarFault(UNORDERED);
     end = offset + length;
   }
 }

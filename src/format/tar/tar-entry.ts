@@ -18,7 +18,7 @@ export interface TarEntry {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** Of a file, its holes counted; 0 for everything else. */
+  /** Of a file, its holes counted, or of a hardlink that brings its content; 0 for everything else. */
   readonly sizeBytes: number;
   /** In the order of the archive; a name may come twice. */
   readonly xattrs: readonly Xattr[];
@@ -63,7 +63,8 @@ export function describeEntry(
   const storedBytes = holdsData(block.type, kind, reading.obeysLinkSize) ? sizeOf(described.size) : 0;
   const pax = paxSparse(described.records);
   const sparse = reading.oldSparse?.blocks ?? pax?.blocks;
-  const sizeBytes = kind === 'file' ? (reading.oldSparse?.sizeBytes ?? pax?.sizeBytes ?? storedBytes) : 0;
+  const fileBytes = reading.oldSparse?.sizeBytes ?? pax?.sizeBytes ?? storedBytes;
+  const sizeBytes = kind === 'file' ? fileBytes : kind === 'hardlink' ? storedBytes : 0;
   const entry = {
     kind,
     path: described.path,

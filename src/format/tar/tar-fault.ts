@@ -8,3 +8,4 @@ export function tarFault(message: string): CoppiceError {
 export const DAMAGED = 'Damaged tar archive';
 export const TRUNCATED = 'Truncated tar archive';
 export const UNRECOGNIZED = 'Unrecognized archive format';
+export const UNORDERED = 'Encountered out-of-order sparse blocks';

@@ -191,7 +191,7 @@ export class TarReader {
   *#takeData(bytes: Uint8Array): Generator<TarEvent, number> {
     const used = Math.min(this.#dataLeft, bytes.length);
     this.#dataLeft -= used;
-    if (this.#current?.entry.kind === 'file') yield* this.#place(bytes.subarray(0, used));
+    yield* this.#place(bytes.subarray(0, used));
     if (this.#dataLeft > 0) return used;
     if (this.#skipLeft > 0) this.#state = { kind: 'skip' };
     else yield* this.#endEntry();
