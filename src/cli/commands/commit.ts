@@ -6,6 +6,7 @@ import { commitTree } from '../../ops/commit/index.ts';
 import type { CommitOptions, CommitOutcome, TreeSource } from '../../ops/commit/index.ts';
 import type { ModifierOptions } from '../../ops/commit/modifier.ts';
 import type { Invocation, ParsedOptions } from '../command.ts';
+import { keepHeapSmall } from '../keep-heap-small.ts';
 import { readLines, readOptionFile } from '../line-file.ts';
 import { stringMetadata, variantMetadata } from '../metadata-options.ts';
 import { parseBoolean } from '../parse-boolean.ts';
@@ -24,9 +25,11 @@ const NOT_BUILT: readonly string[] = [
 export async function run(invocation: Invocation): Promise<number> {
   const { options } = invocation;
   refuseWhatIsNotBuilt(options);
+  const sources = readSources(invocation);
+  if (sources.some(({ kind }) => kind === 'tar')) keepHeapSmall();
   const session = await openRepoFor(invocation);
   try {
-    const outcome = await commitTree(session, readSources(invocation), readOptions(invocation));
+    const outcome = await commitTree(session, sources, readOptions(invocation));
     report(invocation, outcome);
     return outcome.indexLies === 0 ? 0 : 1;
   } catch (error) {

@@ -107,13 +107,21 @@ export class TarReader {
   }
 
   *#readHeader(bytes: Uint8Array): Generator<TarEvent> {
-    if (isZeroBlock(bytes)) return this.#readZeroBlock();
+    if (isZeroBlock(bytes)) this.#readZeroBlock();
+    else yield* this.#readNonzero(bytes);
+  }
+
+  *#readNonzero(bytes: Uint8Array): Generator<TarEvent> {
     if (!hasChecksum(bytes)) throw tarFault(this.#isFirst ? UNRECOGNIZED : DAMAGED);
     this.#isFirst = false;
     const block = readHeaderBlock(bytes);
     const special = specialTypeOf(block.type);
-    if (special !== undefined) return this.#beginSpecial(special, block);
-    if (block.type !== 'S' || block.dialect !== 'gnu') return yield* this.#beginEntry(block, undefined);
+    if (special !== undefined) this.#beginSpecial(special, block);
+    else if (block.type === 'S' && block.dialect === 'gnu') yield* this.#readOldSparse(block, bytes);
+    else yield* this.#beginEntry(block, undefined);
+  }
+
+  *#readOldSparse(block: HeaderBlock, bytes: Uint8Array): Generator<TarEvent> {
     const blocks = readOldSparseBlocks(bytes.subarray(OLD_SPARSE.at), OLD_SPARSE.blocks);
     const sparse = { blocks, sizeBytes: sizeOf(readNumber(bytes.subarray(OLD_SPARSE.realSize, OLD_SPARSE.realSize + 12))) };
     if (bytes[OLD_SPARSE.more] === 0) yield* this.#beginEntry(block, sparse);
@@ -156,9 +164,9 @@ export class TarReader {
     this.#specials = [];
     this.#current = described;
     yield { kind: 'entry', entry: described.entry };
-    if (!described.hasMapInData) return yield* this.#beginData(described.sparse, described.storedBytes);
-    if (described.storedBytes < BLOCK_BYTES) throw tarFault(DAMAGED);
-    this.#state = { kind: 'map', described, bytes: BLOCK_BYTES };
+    if (!described.hasMapInData) yield* this.#beginData(described.sparse, described.storedBytes);
+    else if (described.storedBytes < BLOCK_BYTES) throw tarFault(DAMAGED);
+    else this.#state = { kind: 'map', described, bytes: BLOCK_BYTES };
   }
 
   /** Asks for twice as much until the map is whole; what was too much is content. */
@@ -167,9 +175,14 @@ export class TarReader {
     const map = readSparseMap(bytes);
     if (map !== undefined && map.mapBytes <= storedBytes) {
       yield* this.#beginData(map.blocks, storedBytes - map.mapBytes);
-      return yield* this.push(bytes.subarray(map.mapBytes));
+      yield* this.push(bytes.subarray(map.mapBytes));
+    } else {
+      this.#growMap(state, bytes);
     }
-    const limit = Math.min(roundUp(storedBytes), MAX_MAP_BYTES);
+  }
+
+  #growMap(state: Extract<State, { kind: 'map' }>, bytes: Uint8Array): void {
+    const limit = Math.min(roundUp(state.described.storedBytes), MAX_MAP_BYTES);
     if (bytes.length >= limit) throw tarFault(DAMAGED);
     this.#gathered = [Uint8Array.from(bytes)];
     this.#gatheredBytes = bytes.length;
