@@ -5,6 +5,7 @@ import { blake3CommitOperation, commitOperation } from '../../src/ops/bench/verb
 import { fsckOperation } from '../../src/ops/bench/verbs/fsck.ts';
 import { changedRecommitOperation, unchangedRecommitOperation } from '../../src/ops/bench/verbs/recommit.ts';
 import { updateOperation } from '../../src/ops/bench/verbs/update.ts';
+import { commitTarOperation, exportOperation } from '../../src/ops/bench/verbs/tar.ts';
 
 /** Every operation, in the order of the table. */
 export const OPERATIONS: readonly Operation[] = [
@@ -22,6 +23,8 @@ export const OPERATIONS: readonly Operation[] = [
   updateOperation(),
   fsckOperation('bare-user-only'),
   fsckOperation('archive'),
+  commitTarOperation(),
+  exportOperation(),
 ];
 
 /** Time per file and peak memory, from few to many files. */

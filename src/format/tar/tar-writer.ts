@@ -26,8 +26,8 @@ export function writeEntryHeader(entry: WrittenEntry): Buffer {
   const path = Buffer.from(entry.path);
   const target = Buffer.from(entry.target);
   return Buffer.concat([
-    ...(target.length > NAME_BYTES ? [longText('K', target)] : []),
-    ...(path.length > NAME_BYTES ? [longText('L', path)] : []),
+    ...(target.length > NAME_BYTES ? [longText('K', target, target)] : []),
+    ...(path.length > NAME_BYTES ? [longText('L', path, target)] : []),
     header({ ...entry, path, target, type: TYPES[entry.kind] }),
   ]);
 }
@@ -56,10 +56,11 @@ interface HeaderFields {
   readonly groupName?: string;
 }
 
-function longText(type: 'K' | 'L', text: Buffer): Buffer {
+/** As libarchive writes it: owned by root and wheel, with the entry's own target. */
+function longText(type: 'K' | 'L', text: Buffer, target: Buffer): Buffer {
   const bytes = Buffer.concat([text, Buffer.alloc(1)]);
   const fields = { type, mode: 0, uid: 0, gid: 0, sizeBytes: bytes.length, mtimeSeconds: 0n, userName: 'root', groupName: 'wheel' };
-  return Buffer.concat([header({ ...fields, path: Buffer.from('././@LongLink'), target: Buffer.alloc(0) }), bytes, paddingOf(bytes.length)]);
+  return Buffer.concat([header({ ...fields, path: Buffer.from('././@LongLink'), target }), bytes, paddingOf(bytes.length)]);
 }
 
 function header(fields: HeaderFields): Buffer {

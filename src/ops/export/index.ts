@@ -5,14 +5,17 @@ import type { Checksum } from '../../base/checksum.ts';
 import { isRegular, isSymlink } from '../../base/unix-mode.ts';
 import { paddingOf, writeEnd, writeEntryHeader } from '../../format/tar/tar-writer.ts';
 import type { WrittenEntry } from '../../format/tar/tar-writer.ts';
-import { openContent } from '../../repo/content-reader.ts';
 import { readCommitObject } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import { resolveTreePath } from '../../repo/tree-path.ts';
 import { loadContents } from './load-contents.ts';
 import type { LoadedEntry } from './load-contents.ts';
+import { streamContent } from './stream-content.ts';
+import type { ByteSink } from './stream-content.ts';
 import { walkEntries } from './walk-entries.ts';
 import type { WalkedDirectory } from './walk-entries.ts';
+
+export type { ByteSink } from './stream-content.ts';
 
 export interface ExportOptions {
   /** A directory of the commit, which becomes the archive's root. Default: all of it. */
@@ -28,9 +31,6 @@ export interface ExportOutcome {
   /** Of the archive. */
   readonly bytes: number;
 }
-
-/** Takes the archive in order; the bytes may change once it has returned. */
-export type ByteSink = (bytes: Uint8Array) => void;
 
 /**
  * Writes the commit to `sink` in libarchive's gnutar format, the same bytes as `ostree export`: times are the commit's,
@@ -97,7 +97,7 @@ class ArchiveWriter {
 
   async #content({ bytes, sizeBytes }: NonNullable<LoadedEntry['object']>, checksum: Uint8Array): Promise<void> {
     if (bytes !== undefined) this.#put(bytes);
-    else for await (const piece of openContent(this.#context.repo, checksumFromBytes(checksum))) this.#put(piece);
+    else await streamContent(this.#context.repo, checksumFromBytes(checksum), (piece) => this.#put(piece));
     this.#put(paddingOf(sizeBytes));
   }
 

@@ -24,11 +24,17 @@ export function* walkEntries(repo: Repo, root: WalkedDirectory): Generator<Walke
   for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
     const { path } = directory;
     const { uid, gid, mode } = readDirmeta(readMetadataObject(repo, OBJECT_TYPE.dirmeta, directory.meta));
-    yield { kind: 'directory', path: path === '' ? './' : path, uid, gid, mode };
+    yield { kind: 'directory', path: directoryPath(path), uid, gid, mode };
     const { files, directories } = readDirtreeObject(repo, directory.tree);
     for (const { name, checksum } of files) yield { kind: 'content', path: path + name, checksum };
     for (const { name, tree, meta } of directories.toReversed()) {
       pending.push({ tree: checksumFromBytes(tree), meta: checksumFromBytes(meta), path: `${path}${name}/` });
     }
   }
+}
+
+/** Ends in a slash, whatever prefix the root was given. */
+function directoryPath(path: string): string {
+  if (path === '') return './';
+  return path.endsWith('/') ? path : `${path}/`;
 }
