@@ -8,7 +8,10 @@ const AGAIN_MILLISECONDS = 50;
  * puts the flag back, so it is set again as long as the program runs.
  */
 export function keepHeapSmall(): void {
-  const set = (): void => setFlagsFromString('--semi-space-growth-factor=1');
-  set();
-  setInterval(set, AGAIN_MILLISECONDS).unref();
+  stopGrowth();
+  setInterval(stopGrowth, AGAIN_MILLISECONDS).unref();
+}
+
+function stopGrowth(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
 }

@@ -12,7 +12,7 @@ function readAll(bytes: Uint8Array, pieceBytes: number): string[] {
   try {
     for (let at = 0; at < bytes.length; at += pieceBytes) {
       for (const event of reader.push(bytes.subarray(at, at + pieceBytes))) {
-        if (event.kind === 'entry') told.push(`${event.entry.kind} ${event.entry.path} ${event.entry.linkPath} ${event.entry.mode} ${event.entry.uid} ${event.entry.sizeBytes}`);
+        if (event.kind === 'entry') told.push(`${event.entry.kind} ${event.entry.path.toString()} ${event.entry.linkPath.toString()} ${event.entry.mode} ${event.entry.uid} ${event.entry.sizeBytes}`);
         if (event.kind === 'data') told.push(...[...event.bytes].map((byte, index) => `${event.offset + index}:${byte}`));
       }
     }

@@ -191,7 +191,8 @@ export class TarImporter {
 
   #ensureRoot(): void {
     if (this.tree.root.meta !== undefined || this.#context.below.find([]) !== undefined) return;
-    this.tree.root.meta = this.#parentMeta(0, 0);
+    const { uid, gid } = this.#context.rules.modifier.apply('' as RelativePath, '', { uid: 0, gid: 0, mode: PARENT_MODE });
+    this.tree.root.meta = this.#parentMeta(uid, gid);
   }
 
   #find(path: RelativePath): Standing | undefined {
