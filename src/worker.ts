@@ -8,7 +8,9 @@ import { selectEngine } from './engine/select-engine.ts';
 import type { EngineName } from './engine/engine.ts';
 import { ingestTask } from './ops/commit/ingest-task.ts';
 import { importTask } from './ops/pull-local/import-task.ts';
+import { ingestBytesTask } from './ops/commit/tar/ingest-bytes-task.ts';
 import { hashTask } from './ops/diff/hash-task.ts';
+import { unpackTask } from './ops/export/unpack-task.ts';
 import { verifyTask } from './ops/fsck/verify-task.ts';
 import { placeTask } from './ops/checkout/place-task.ts';
 import { readyTask } from './pool/adaptive-pool.ts';
@@ -29,7 +31,8 @@ export interface WorkerSettings {
 type AnyTask = Task<never, unknown>;
 
 const TASKS: ReadonlyMap<string, AnyTask> = new Map(
-  [hashTask, readyTask, importTask, ingestTask, placeTask, publishTask, storeTask, verifyTask].map((task: AnyTask) => [task.name, task]),
+  [hashTask, readyTask, importTask, ingestTask, ingestBytesTask, placeTask, publishTask, storeTask, unpackTask, verifyTask]
+    .map((task: AnyTask) => [task.name, task]),
 );
 
 function settingsOf(data: unknown): WorkerSettings {

@@ -6,6 +6,7 @@ import { fsckOperation } from '../../src/ops/bench/verbs/fsck.ts';
 import { changedRecommitOperation, unchangedRecommitOperation } from '../../src/ops/bench/verbs/recommit.ts';
 import { updateOperation } from '../../src/ops/bench/verbs/update.ts';
 import { pruneOperation } from './prune.ts';
+import { commitTarOperation, exportOperation } from '../../src/ops/bench/verbs/tar.ts';
 
 /** Every operation, in the order of the table. */
 export const OPERATIONS: readonly Operation[] = [
@@ -25,6 +26,8 @@ export const OPERATIONS: readonly Operation[] = [
   fsckOperation('archive'),
   pruneOperation(100),
   pruneOperation(1000),
+  commitTarOperation(),
+  exportOperation(),
 ];
 
 /** Time per file and peak memory, from few to many files. */

@@ -179,14 +179,9 @@ fn ingest_symlink(
     witness: Option<&[f64]>,
 ) -> Outcome<Ingested> {
     sys::read_link(source.directory, source.path, &mut scratch.target)?;
-    if std::str::from_utf8(&scratch.target).is_err() {
-        return Err(Fault::told("PATH_INVALID", "symlink target is not UTF-8"));
-    }
     let xattrs = take_xattrs(batch, target, source.owner, || xattr::read_named(source.directory, source.name))?;
-    push_hash_prefix(&mut scratch.content, source.owner, &scratch.target, &xattrs);
-    let checksum = target.spec.algorithm.digest(&scratch.content);
-    let settled = is_settled_symlink(source, witness)?;
-    let mut done = Ingested { checksum, size: scratch.target.len() as u64, settled, ..Ingested::default() };
+    let hashed = hash_symlink(target, scratch, source.owner, &xattrs)?;
+    let mut done = Ingested { settled: is_settled_symlink(source, witness)?, ..hashed };
     if batch.store {
         store_symlink(target, scratch, source.owner, &xattrs, &mut done)?;
         consume(batch, source)?;
@@ -201,7 +196,17 @@ fn is_settled_symlink(source: &Source, witness: Option<&[f64]>) -> Outcome<bool>
     Ok(stat.is_some_and(|stat| is_same(witness, &stat)))
 }
 
-fn store_symlink(
+/// Names the symlink whose target is in `scratch.target`.
+pub fn hash_symlink(target: &Target, scratch: &mut Scratch, owner: Owner, xattrs: &[u8]) -> Outcome<Ingested> {
+    if std::str::from_utf8(&scratch.target).is_err() {
+        return Err(Fault::told("PATH_INVALID", "symlink target is not UTF-8"));
+    }
+    push_hash_prefix(&mut scratch.content, owner, &scratch.target, xattrs);
+    let checksum = target.spec.algorithm.digest(&scratch.content);
+    Ok(Ingested { checksum, size: scratch.target.len() as u64, ..Ingested::default() })
+}
+
+pub fn store_symlink(
     target: &Target,
     scratch: &mut Scratch,
     owner: Owner,
@@ -304,9 +309,23 @@ pub fn may_adopt(batch: &Ingest, target: &Target, stat: &Stat) -> bool {
 fn ingest_whole(batch: &Ingest, target: &Target, scratch: &mut Scratch, opened: &Opened) -> Outcome<Ingested> {
     let header = scratch.content.len();
     sys::read_regular(opened.fd.as_fd(), opened.stat.st_size as usize, &mut scratch.content)?;
+    let whole = Whole { owner: opened.source.owner, xattrs: &opened.xattrs, header };
+    settle_whole(batch.store, target, scratch, &whole)
+}
+
+/// A file that is in `scratch.content`, behind `header` bytes that are hashed before it.
+pub struct Whole<'a> {
+    pub owner: Owner,
+    pub xattrs: &'a [u8],
+    pub header: usize,
+}
+
+/// Names a file that is in memory and, unless it is there, stores it.
+pub fn settle_whole(store: bool, target: &Target, scratch: &mut Scratch, whole: &Whole) -> Outcome<Ingested> {
     let checksum = target.spec.algorithm.digest(&scratch.content);
-    let mut done = Ingested { checksum, size: opened.stat.st_size as u64, ..Ingested::default() };
-    if !batch.store {
+    let size = (scratch.content.len() - whole.header) as u64;
+    let mut done = Ingested { checksum, size, ..Ingested::default() };
+    if !store {
         return Ok(done);
     }
     let name = ObjectName::new(&checksum, target.spec.mode.content_extension());
@@ -315,11 +334,11 @@ fn ingest_whole(batch: &Ingest, target: &Target, scratch: &mut Scratch, opened: 
         return Ok(done);
     }
     if target.spec.mode == StoreMode::Archive {
-        return store_compressed(target, scratch, opened, header, &name, done);
+        return store_compressed(target, scratch, whole, &name, done);
     }
-    let meta = ostreemeta(opened.source.owner, &opened.xattrs);
-    let dress = regular_dress(target.spec.mode, opened.source.owner, &opened.xattrs, &meta);
-    let put = target.put(&name, &[&scratch.content[header..]], dress)?;
+    let meta = ostreemeta(whole.owner, whole.xattrs);
+    let dress = regular_dress(target.spec.mode, whole.owner, whole.xattrs, &meta);
+    let put = target.put(&name, &[&scratch.content[whole.header..]], dress)?;
     mark(&mut done, put);
     Ok(done)
 }
@@ -327,8 +346,7 @@ fn ingest_whole(batch: &Ingest, target: &Target, scratch: &mut Scratch, opened: 
 fn store_compressed(
     target: &Target,
     scratch: &mut Scratch,
-    opened: &Opened,
-    header: usize,
+    whole: &Whole,
     name: &ObjectName,
     mut done: Ingested,
 ) -> Outcome<Ingested> {
@@ -336,8 +354,8 @@ fn store_compressed(
         done.existed = true;
         return Ok(done);
     }
-    push_filez_header(&mut scratch.stored, done.size, opened.source.owner, b"", &opened.xattrs);
-    scratch.deflater.compress(&scratch.content[header..], target.spec.zlib_level, &mut scratch.stored)?;
+    push_filez_header(&mut scratch.stored, done.size, whole.owner, b"", whole.xattrs);
+    scratch.deflater.compress(&scratch.content[whole.header..], target.spec.zlib_level, &mut scratch.stored)?;
     done.stored_size = scratch.stored.len() as u64;
     let put = target.put(name, &[&scratch.stored], Dress::PLAIN)?;
     mark(&mut done, put);

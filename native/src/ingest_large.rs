@@ -117,6 +117,27 @@ fn store_bare(
     Ok(done)
 }
 
+/// Hashes and stores a file of the target's own `tmp`, which goes: moved into the store where it need not be compressed.
+pub fn ingest_spilled(target: &Target, scratch: &mut Scratch, opened: &Opened) -> Outcome<Ingested> {
+    let mut done = Ingested { size: opened.stat.st_size as u64, ..Ingested::default() };
+    let mut hasher = target.spec.algorithm.hasher();
+    hasher.update(&scratch.content);
+    done.checksum = hash_rest(opened.fd.as_fd(), hasher.clone(), done.size, scratch, |_| Ok(()))?;
+    if target.spec.mode == StoreMode::Archive {
+        return store_named_archive(target, scratch, opened, hasher, done);
+    }
+    let name = ObjectName::new(&done.checksum, "file");
+    if target.has(&name)? {
+        done.existed = true;
+        return Ok(done);
+    }
+    let meta = ostreemeta(opened.source.owner, &opened.xattrs);
+    target.finish(opened.fd.as_fd(), regular_dress(target.spec.mode, opened.source.owner, &opened.xattrs, &meta))?;
+    let put = target.adopt(opened.source.directory, opened.source.path, &name)?;
+    mark(&mut done, put);
+    Ok(done)
+}
+
 fn discard(target: &Target, draft: &Draft) {
     target.drop_draft(draft, Fault::told("INTERNAL", ""));
 }
@@ -149,6 +170,17 @@ fn store_archive(
 ) -> Outcome<Ingested> {
     let again = hasher.clone();
     done.checksum = hash_whole(batch, scratch, opened.fd.as_fd(), hasher, done.size)?;
+    store_named_archive(target, scratch, opened, again, done)
+}
+
+/// The second pass over a file whose name is known.
+fn store_named_archive(
+    target: &Target,
+    scratch: &mut Scratch,
+    opened: &Opened,
+    again: Hasher,
+    mut done: Ingested,
+) -> Outcome<Ingested> {
     let name = ObjectName::new(&done.checksum, "filez");
     if target.has(&name)? || target.has_staged(&name)? {
         done.existed = true;

@@ -102,6 +102,11 @@ impl Target {
         Ok(sys::stat_of(self.destination.as_fd())?.st_dev)
     }
 
+    /// Where files lie that are not objects yet.
+    pub fn tmp(&self) -> BorrowedFd<'_> {
+        self.tmp.as_fd()
+    }
+
     pub fn path_of(&self, name: &ObjectName) -> String {
         join(&[&self.spec.destination, name.as_str()])
     }

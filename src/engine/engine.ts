@@ -176,6 +176,24 @@ export interface ImportResult {
   readonly failures: readonly Failure[];
 }
 
+/** Files and symlinks whose content comes from a stream, to be stored as content objects. */
+export interface IngestBytesBatch {
+  /** Per file: uid, gid, mode as they shall be hashed. */
+  readonly attributes: Uint32Array;
+  /** Contents, and targets of symlinks, one after the other. May lie in shared memory. */
+  readonly bytes: Uint8Array;
+  /** End of each in `bytes`. */
+  readonly ends: Uint32Array;
+  /** Serialised xattr lists, one after the other. */
+  readonly xattrs: Uint8Array;
+  readonly xattrEnds: Uint32Array;
+  /** Packed: what each file is called when it fails. */
+  readonly names: string;
+  /** Packed: the name of a file in `target.tmp` whose content it is and which is consumed, or an empty one for `bytes`. */
+  readonly spilled: string;
+  readonly target: StoreTarget;
+}
+
 /** Metadata objects already serialised and named by main. */
 export interface StoreBatch {
   readonly target: StoreTarget;
@@ -357,6 +375,27 @@ export interface RemoveResult {
   readonly failures: readonly Failure[];
 }
 
+/** Content objects to be read into one buffer. */
+export interface UnpackBatch {
+  readonly source: ObjectSource;
+  readonly checksums: Uint8Array;
+  /** Filled with contents, of symlinks their targets, one after the other. May lie in shared memory. */
+  readonly into: Uint8Array;
+}
+
+/** As many objects as fit, in order: perhaps fewer than the batch has, and at least one. */
+export interface UnpackResult {
+  /** Per object: uid, gid, mode. */
+  readonly attributes: Uint32Array;
+  /** Bytes of content; 0 of a symlink. */
+  readonly sizes: Float64Array;
+  /** End of each in `into`. */
+  readonly ends: Uint32Array;
+  /** 0 where the content is larger than all of `into`: nothing of it is there. */
+  readonly fits: Uint8Array;
+  readonly failures: readonly Failure[];
+}
+
 /** A held file lock; closed by `unlock`. */
 export interface LockHandle {
   readonly descriptor: number;
@@ -389,6 +428,7 @@ export interface Engine {
   scan(batch: ScanBatch): ScanResult;
   ingest(batch: IngestBatch): IngestResult;
   importObjects(batch: ImportBatch): ImportResult;
+  ingestBytes(batch: IngestBytesBatch): IngestResult;
   store(batch: StoreBatch): StoreResult;
   publish(batch: PublishBatch): PublishResult;
   place(batch: PlaceBatch): PlaceResult;
@@ -398,6 +438,7 @@ export interface Engine {
   list(batch: ListBatch): ListResult;
   readMetadata(batch: ReadMetadataBatch): ReadMetadataResult;
   remove(batch: RemoveBatch): RemoveResult;
+  unpack(batch: UnpackBatch): UnpackResult;
 
   // Single system calls; they throw `systemError`.
   /** The xattrs of a path, symlinks not followed. */

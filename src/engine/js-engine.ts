@@ -9,12 +9,14 @@ import { finishDirectories, makeDirectories } from './js/directories.ts';
 import { importObjects } from './js/import.ts';
 import { ingest } from './js/ingest.ts';
 import { list } from './js/list.ts';
+import { ingestBytes } from './js/ingest-bytes.ts';
 import { place } from './js/place.ts';
 import { publish } from './js/publish.ts';
 import { readMetadata } from './js/read-metadata.ts';
 import { remove } from './js/remove.ts';
 import { scan } from './js/scan.ts';
 import { store } from './js/store.ts';
+import { unpack } from './js/unpack.ts';
 import { verify } from './js/verify.ts';
 
 /** Kernels on what node brings: OpenSSL, zlib, and plain JavaScript for the rest. */
@@ -42,6 +44,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels): Engine {
     scan: (batch) => scan(context, batch),
     ingest: (batch) => ingest(context, batch),
     importObjects: (batch) => importObjects(context, batch),
+    ingestBytes: (batch) => ingestBytes(context, batch),
     store: (batch) => store(context, batch),
     publish,
     place: (batch) => place(context, batch),
@@ -51,6 +54,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels): Engine {
     list,
     readMetadata: (batch) => readMetadata(context, batch),
     remove,
+    unpack: (batch) => unpack(context, batch),
     ...refusals(name),
   };
 }

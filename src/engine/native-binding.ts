@@ -10,6 +10,7 @@ import type {
   ImportBatch,
   ImportResult,
   IngestBatch,
+  IngestBytesBatch,
   IngestResult,
   ListBatch,
   ListResult,
@@ -23,6 +24,8 @@ import type {
   ScanBatch,
   StoreBatch,
   StoreResult,
+  UnpackBatch,
+  UnpackResult,
   VerifyBatch,
   VerifyResult,
 } from './engine.ts';
@@ -53,6 +56,7 @@ export interface NativeBinding {
   /** `threads` bounds those at work in the whole process: idle ones help with a huge file. */
   ingest(batch: IngestBatch, threads: number): IngestResult;
   importObjects(batch: ImportBatch, threads: number): ImportResult;
+  ingestBytes(batch: IngestBytesBatch): IngestResult;
   store(batch: StoreBatch): StoreResult;
   publish(batch: PublishBatch): readonly Failure[];
   place(batch: PlaceBatch): PlaceResult;
@@ -63,6 +67,7 @@ export interface NativeBinding {
   list(batch: ListBatch): ListResult;
   readMetadata(batch: ReadMetadataBatch): ReadMetadataResult;
   remove(batch: RemoveBatch): RemoveResult;
+  unpack(batch: UnpackBatch): UnpackResult;
   readXattrs(path: string): Uint8Array;
   writeXattrs(path: string, xattrs: Uint8Array): void;
   removeXattrs(path: string, xattrs: Uint8Array): void;
@@ -73,10 +78,12 @@ export interface NativeBinding {
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 5;
+const BINDING_VERSION = 6;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
-const BATCHES = ['scan', 'ingest', 'importObjects', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify'];
+const BATCHES = [
+  'scan', 'ingest', 'ingestBytes', 'importObjects', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify', 'unpack',
+];
 const SWEEPS = ['list', 'readMetadata', 'remove'];
 const CALLS = ['readXattrs', 'writeXattrs', 'removeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];
 const FUNCTIONS = ['bindingVersion', ...KERNELS, ...BATCHES, ...SWEEPS, ...CALLS];

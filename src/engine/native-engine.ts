@@ -63,16 +63,18 @@ function kernels(base: Engine, binding: NativeBinding): Kernels {
   };
 }
 
-type StoreBatches = Pick<Engine, 'scan' | 'ingest' | 'importObjects' | 'store' | 'publish' | 'verify'>;
+type StoreBatches = Pick<Engine, 'scan' | 'ingest' | 'ingestBytes' | 'importObjects' | 'store' | 'publish' | 'verify' | 'unpack'>;
 
 function storeBatches(binding: NativeBinding, threads: number): StoreBatches {
   return {
     scan: (batch) => calling(() => cutListings(binding.scan(batch))),
     ingest: (batch) => calling(() => worded(binding.ingest(batch, threads))),
     importObjects: (batch) => calling(() => worded(binding.importObjects(batch, threads))),
+    ingestBytes: (batch) => calling(() => worded(binding.ingestBytes(batch))),
     store: (batch) => calling(() => worded(binding.store(batch))),
     publish: (batch) => calling(() => ({ failures: wordFailures(binding.publish(batch)) })),
     verify: (batch) => calling(() => worded(binding.verify(batch, threads))),
+    unpack: (batch) => calling(() => worded(binding.unpack(batch))),
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Scratch } from '../support/scratch.ts';
 import { attackSuite } from './attack.suite.ts';
+import { bytesSuite } from './bytes.suite.ts';
 import { checkoutSuite } from './checkout.suite.ts';
 import { kernelSuite } from './kernels.suite.ts';
 import { raceSuite } from './race.suite.ts';
@@ -23,6 +24,7 @@ export function engineSuite(name: string, makeEngine: () => Engine | undefined):
     describe('kernels', () => kernelSuite(engine));
     describe('scan', () => scanSuite(engine, scratch));
     describe('store', () => storeSuite(engine, scratch));
+    describe('bytes', () => bytesSuite(engine, scratch));
     describe('checkout', () => checkoutSuite(engine, scratch));
     describe('verify', () => verifySuite(engine, scratch));
     describe('sweep', () => sweepSuite(engine, scratch));

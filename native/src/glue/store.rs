@@ -7,7 +7,7 @@ use super::{Failure, ObjectSource, OutcomesResult, split, thrown, with_scratch};
 use crate::crew::Crew;
 use crate::fault::Outcome;
 use crate::target::{Put, Target, TargetSpec};
-use crate::{import, ingest, object, publish, scan, store};
+use crate::{import, ingest, ingest_bytes, object, publish, scan, store};
 
 /// `INGEST` of the engine interface; `store` uses the same numbers.
 const STORED: u8 = 0;
@@ -130,19 +130,50 @@ pub fn ingest(batch: IngestBatch, threads: u32) -> napi::Result<IngestResult> {
         crew: Crew::new(threads),
         witnesses: batch.witnesses.as_deref().unwrap_or_default(),
     };
-    let (files, failures) = split(with_scratch(|scratch| ingest::ingest(&plain, &target, scratch))?);
+    Ok(ingest_result(with_scratch(|scratch| ingest::ingest(&plain, &target, scratch))?))
+}
+
+#[napi(object)]
+pub struct IngestBytesBatch {
+    pub attributes: Uint32Array,
+    pub bytes: Uint8Array,
+    pub ends: Uint32Array,
+    pub xattrs: Uint8Array,
+    pub xattr_ends: Uint32Array,
+    pub names: String,
+    pub spilled: String,
+    pub target: StoreTarget,
+}
+
+#[napi(catch_unwind)]
+pub fn ingest_bytes(batch: IngestBytesBatch) -> napi::Result<IngestResult> {
+    let target = batch.target.open()?;
+    let plain = ingest_bytes::IngestBytes {
+        attributes: &batch.attributes,
+        bytes: &batch.bytes,
+        ends: &batch.ends,
+        xattrs: &batch.xattrs,
+        xattr_ends: &batch.xattr_ends,
+        names: &batch.names,
+        spilled: &batch.spilled,
+    };
+    Ok(ingest_result(with_scratch(|scratch| Ok(ingest_bytes::ingest_bytes(&plain, &target, scratch)))?))
+}
+
+fn ingest_result(files: Vec<Outcome<ingest::Ingested>>) -> IngestResult {
+    let (files, failures) = split(files);
     let outcome =
         |file: &Option<ingest::Ingested>| file.map_or(FAILED, |file| if file.existed { EXISTED } else { STORED });
     let outcomes: Vec<u8> = files.iter().map(outcome).collect();
     let files: Vec<ingest::Ingested> = files.into_iter().map(Option::unwrap_or_default).collect();
-    Ok(IngestResult {
+    IngestResult {
         checksums: Uint8Array::new(files.iter().flat_map(|file| file.checksum).collect()),
         outcomes: Uint8Array::new(outcomes),
         sizes: Float64Array::new(files.iter().map(|file| file.size as f64).collect()),
         stored_sizes: Float64Array::new(files.iter().map(|file| file.stored_size as f64).collect()),
         settled: Uint8Array::new(files.iter().map(|file| u8::from(file.settled)).collect()),
         failures,
-    })
+    }
 }
 
 #[napi(object)]

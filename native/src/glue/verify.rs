@@ -1,10 +1,11 @@
-//! The batch that compares objects with their names.
+//! The batches that read objects whole.
 
-use napi::bindgen_prelude::Uint8Array;
+use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint32Array};
 use napi_derive::napi;
 
-use super::{Failure, ObjectSource, with_scratch};
+use super::{Failure, ObjectSource, split, with_scratch};
 use crate::crew::Crew;
+use crate::unpack::{self, Unpacked};
 use crate::verify::{self, Verified};
 
 /// `VERIFY` of the engine interface.
@@ -53,5 +54,41 @@ pub fn verify(batch: VerifyBatch, threads: u32) -> napi::Result<VerifyResult> {
         actual: Uint8Array::new(result.1),
         bytes_read: result.2 as f64,
         failures: result.3,
+    })
+}
+
+#[napi(object)]
+pub struct UnpackBatch {
+    pub source: ObjectSource,
+    pub checksums: Uint8Array,
+    /// Written to.
+    pub into: Uint8Array,
+}
+
+#[napi(object)]
+pub struct UnpackResult {
+    pub attributes: Uint32Array,
+    pub sizes: Float64Array,
+    pub ends: Uint32Array,
+    pub fits: Uint8Array,
+    pub failures: Vec<Failure>,
+}
+
+#[napi(catch_unwind)]
+pub fn unpack(mut batch: UnpackBatch) -> napi::Result<UnpackResult> {
+    let source = batch.source.open()?;
+    // The caller lends the buffer to this call alone and reads it only afterwards.
+    let into = unsafe { batch.into.as_mut() };
+    let objects = with_scratch(|scratch| Ok(unpack::unpack(&source, &batch.checksums, into, scratch)))?;
+    let (objects, failures) = split(objects);
+    let nothing = Unpacked { owner: Default::default(), size: 0, end: 0, fits: false };
+    let objects: Vec<Unpacked> = objects.into_iter().map(|object| object.unwrap_or(nothing)).collect();
+    let attributes = objects.iter().flat_map(|object| [object.owner.uid, object.owner.gid, object.owner.mode]);
+    Ok(UnpackResult {
+        attributes: Uint32Array::new(attributes.collect()),
+        sizes: Float64Array::new(objects.iter().map(|object| object.size as f64).collect()),
+        ends: Uint32Array::new(objects.iter().map(|object| object.end as u32).collect()),
+        fits: Uint8Array::new(objects.iter().map(|object| u8::from(object.fits)).collect()),
+        failures,
     })
 }

@@ -6,9 +6,11 @@ import { commitTree } from '../../ops/commit/index.ts';
 import type { CommitOptions, CommitOutcome, TreeSource } from '../../ops/commit/index.ts';
 import type { ModifierOptions } from '../../ops/commit/modifier.ts';
 import type { Invocation, ParsedOptions } from '../command.ts';
+import { keepHeapSmall } from '../keep-heap-small.ts';
 import { readLines, readOptionFile } from '../line-file.ts';
 import { stringMetadata, variantMetadata } from '../metadata-options.ts';
 import { parseBoolean } from '../parse-boolean.ts';
+import { parsePathnameFilter } from '../pathname-filter.ts';
 import { parseDate } from '../parse-date.ts';
 import { openRepoFor } from '../session.ts';
 import { parseSourceDateEpoch } from '../source-date-epoch.ts';
@@ -17,16 +19,17 @@ import { badUsage } from '../usage-error.ts';
 
 /** Options of ostree that later issues bring; using one is refused, never ignored. */
 const NOT_BUILT: readonly string[] = [
-  'editor', 'bootable', 'selinux-policy', 'selinux-policy-from-base', 'tar-autocreate-parents',
-  'tar-pathname-filter', 'gpg-sign', 'sign',
+  'editor', 'bootable', 'selinux-policy', 'selinux-policy-from-base', 'gpg-sign', 'sign',
 ];
 
 export async function run(invocation: Invocation): Promise<number> {
   const { options } = invocation;
   refuseWhatIsNotBuilt(options);
+  const sources = readSources(invocation);
+  if (sources.some(({ kind }) => kind === 'tar')) keepHeapSmall();
   const session = await openRepoFor(invocation);
   try {
-    const outcome = await commitTree(session, readSources(invocation), readOptions(invocation));
+    const outcome = await commitTree(session, sources, readOptions(invocation));
     report(invocation, outcome);
     return outcome.indexLies === 0 ? 0 : 1;
   } catch (error) {
@@ -54,7 +57,7 @@ function parseTree(text: string): TreeSource {
   const [type, value] = [text.slice(0, equals), text.slice(equals + 1)];
   if (type === 'dir') return { kind: 'directory', path: value };
   if (type === 'ref') return { kind: 'commit', rev: value };
-  if (type === 'tar') throw new CoppiceError('NOT_IMPLEMENTED', 'commit --tree=tar= is not built yet', { hint: 'unpack the archive and commit the directory' });
+  if (type === 'tar') return { kind: 'tar', path: value };
   throw badUsage(`Invalid tree type specification '${type}'`);
 }
 
@@ -77,6 +80,7 @@ function readOptions(invocation: Invocation): CommitOptions {
     modifier: readModifier(options),
     skipIfUnchanged: options.flag('skip-if-unchanged'),
     consume: options.flag('consume'),
+    tar: readTarOptions(options),
     generateSizes: options.flag('generate-sizes'),
     hardlinks: readHardlinks(options),
     useIndex: !options.flag('no-index'),
@@ -87,6 +91,14 @@ function readOptions(invocation: Invocation): CommitOptions {
     fsync: readFsync(options),
     failBeforeRefs: invocation.env.repoTestError === 'pre-commit',
     notice: invocation.warn,
+  };
+}
+
+function readTarOptions(options: ParsedOptions): CommitOptions['tar'] {
+  const filter = options.string('tar-pathname-filter');
+  return {
+    createParents: options.flag('tar-autocreate-parents'),
+    translatePath: filter === undefined ? undefined : parsePathnameFilter(filter),
   };
 }
 

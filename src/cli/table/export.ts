@@ -11,5 +11,5 @@ export const exportSpec: CommandSpec = {
     text('--prefix=PATH', 'Add PATH as prefix to archive pathnames'),
     text('-o, --output=PATH', 'Output to PATH '),
   ],
-  notYet: 'export is not built yet',
+  load: () => import('../commands/export.ts'),
 };

@@ -70,7 +70,14 @@ interface Ingested {
   readonly isSettled: boolean;
 }
 
-function ingestOne(job: IngestJob, file: BatchFile): Ingested {
+/** The job of a batch of files on disk. */
+interface FileJob extends IngestJob {
+  readonly batch: IngestBatch;
+  /** Device number of the destination; -1 where nothing is consumed. */
+  readonly destinationDevice: number;
+}
+
+function ingestOne(job: FileJob, file: BatchFile): Ingested {
   const header = headerOf(job.batch, file.index);
   if (job.batch.action === 'store') checkKeepable(job.batch.target.mode, header);
   if (isSymlink(header.mode)) return ingestSymlink(job, file, header);
@@ -78,7 +85,7 @@ function ingestOne(job: IngestJob, file: BatchFile): Ingested {
   throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `unsupported file type: ${fileTypeWords(header.mode)}`);
 }
 
-function ingestSymlink(job: IngestJob, file: BatchFile, attributes: ContentHeader): Ingested {
+function ingestSymlink(job: FileJob, file: BatchFile, attributes: ContentHeader): Ingested {
   const header = { ...attributes, symlinkTarget: readSymlink(file.path) };
   const isSettled = isWitnessed(job.batch, file.index, () => lstatSync(file.path, { bigint: true }));
   const stored = storeSymlink(job, { header, prefix: hashPrefix(header) });
@@ -86,7 +93,7 @@ function ingestSymlink(job: IngestJob, file: BatchFile, attributes: ContentHeade
   return { stored, isSettled };
 }
 
-function ingestRegular(job: IngestJob, file: BatchFile, header: ContentHeader): Ingested {
+function ingestRegular(job: FileJob, file: BatchFile, header: ContentHeader): Ingested {
   const fd = openSync(file.path, OPEN_SOURCE);
   try {
     const stats = fstatSync(fd);

@@ -18,10 +18,8 @@ const SMALL_BYTES = 1024 * 1024;
 /** Everything one ingest batch works with. */
 export interface IngestJob {
   readonly context: BatchContext;
-  readonly batch: IngestBatch;
+  readonly batch: Pick<IngestBatch, 'action' | 'target'>;
   readonly writer: ObjectWriter;
-  /** Device number of the destination; -1 where nothing is consumed. */
-  readonly destinationDevice: number;
 }
 
 /** What becomes of one content object. */
@@ -85,19 +83,36 @@ export function storeRegular(job: IngestJob, headed: Headed, source: RegularSour
   return source.sizeBytes <= limit ? storeWhole(job, headed, source) : storeStreamed(job, headed, source);
 }
 
-/** Header and content side by side in one buffer: one digest call, and nothing is written that exists. */
-function storeWhole(job: IngestJob, { header, prefix }: Headed, source: RegularSource): StoredContent {
+function storeWhole(job: IngestJob, headed: Headed, source: RegularSource): StoredContent {
+  const { scratch } = job.context;
+  scratch.take(headed.prefix.length).set(headed.prefix);
+  const sizeBytes = readToEnd(source.fd, scratch, headed.prefix.length, source.sizeBytes);
+  return settleWhole(job, headed, sizeBytes, (name, attributes) => adopted(job, name, attributes, source));
+}
+
+/** Stores content that is in memory. */
+export function storeBytes(job: IngestJob, headed: Headed, content: Uint8Array): StoredContent {
+  const buffer = job.context.scratch.take(headed.prefix.length + content.length);
+  buffer.set(headed.prefix);
+  buffer.set(content, headed.prefix.length);
+  return settleWhole(job, headed, content.length, () => undefined);
+}
+
+/** Header and content side by side in the scratch buffer: one digest call, and nothing is written that exists. */
+function settleWhole(
+  job: IngestJob,
+  { header, prefix }: Headed,
+  sizeBytes: number,
+  adoptFile: (name: string, attributes: PhysicalAttributes) => Written | undefined,
+): StoredContent {
   const { scratch, kernels } = job.context;
-  scratch.take(prefix.length).set(prefix);
-  const sizeBytes = readToEnd(source.fd, scratch, prefix.length, source.sizeBytes);
   const whole = scratch.take(0).subarray(0, prefix.length + sizeBytes);
   const name = objectName(job, kernels.digestHex(job.batch.target.algorithm, whole));
   if (isSettled(job, name)) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
   const content = whole.subarray(prefix.length);
   if (isArchive(job)) return { name, sizeBytes, ...writeArchive(job, name, header, content) };
   const attributes = bareAttributes(job, header);
-  const outcome =
-    adopted(job, name, attributes, source) ?? job.writer.writeFile(name, attributes, (fd) => writeAll(fd, content));
+  const outcome = adoptFile(name, attributes) ?? job.writer.writeFile(name, attributes, (fd) => writeAll(fd, content));
   return { name, outcome, sizeBytes, storedBytes: 0 };
 }
 

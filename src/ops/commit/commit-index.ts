@@ -12,9 +12,10 @@ import { DeviceTrust } from '../../repo/stat-index/file-system-trust.ts';
 import { StatIndex } from '../../repo/stat-index/stat-index.ts';
 import type { CommitOptions } from './index.ts';
 import { joinRelative } from '../../base/relative-path.ts';
-import type { FilesLayer, Layer } from './layer.ts';
+import type { FilesLayer } from './layer.ts';
 import { knownContent } from './observation.ts';
 import type { KnownContent, Observation } from './observation.ts';
+import type { PendingLayer } from './source-layers.ts';
 
 /**
  * The stat index as one commit uses it: it answers only with objects that are there. With `verifies` its answers are
@@ -82,7 +83,7 @@ export class CommitIndex {
 }
 
 /** The index of a commit of one directory, unless it is to be consumed or every file has to be looked at. */
-export function openCommitIndex(repo: Repo, layers: readonly Layer[], options: CommitOptions): CommitIndex | undefined {
+export function openCommitIndex(repo: Repo, layers: readonly PendingLayer[], options: CommitOptions): CommitIndex | undefined {
   const [only] = layers;
   if (options.useIndex === false || options.consume === true || options.generateSizes === true) return undefined;
   if (layers.length !== 1 || only?.kind !== 'files') return undefined;

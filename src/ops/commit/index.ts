@@ -1,9 +1,7 @@
 /** The verb `commit`: directories and commits laid over each other become one new commit. */
-import { rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { Checksum } from '../../base/checksum.ts';
-import { checksumFromBytes, checksumToBytes } from '../../base/checksum.ts';
-import { CoppiceError, fromNodeError } from '../../base/errors.ts';
-import { parseRelativePath } from '../../base/relative-path.ts';
+import { checksumFromBytes } from '../../base/checksum.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
 import { writeCommit } from '../../format/object/commit.ts';
 import type { MetadataEntry } from '../../format/object/commit.ts';
@@ -22,17 +20,29 @@ import { commitMetadata } from './commit-object.ts';
 import type { MetadataOptions } from './commit-object.ts';
 import { DevinoCache } from './devino-cache.ts';
 import type { DirectoryIds } from './directory-node.ts';
-import type { Layer } from './layer.ts';
 import { CommitModifier } from './modifier.ts';
 import type { ModifierOptions } from './modifier.ts';
+import { assertModifiable, readArchives, rootLayers } from './source-layers.ts';
+import type { PendingLayer } from './source-layers.ts';
 import { SizeLedger } from './size-ledger.ts';
-import { writeTree } from './write-tree.ts';
+import type { TarRules } from './tar/tar-importer.ts';
+import type { TranslatePath } from './tar/tar-path.ts';
+import { newTreeStats, writeTree } from './write-tree.ts';
 import type { TreeStats } from './write-tree.ts';
 
 /** One tree to commit; later ones are laid over earlier ones. */
 export type TreeSource =
   | { readonly kind: 'directory'; readonly path: string }
-  | { readonly kind: 'commit'; readonly rev: string };
+  | { readonly kind: 'commit'; readonly rev: string }
+  /** A tar archive, perhaps in gzip; an empty path or `-` is the standard input. */
+  | { readonly kind: 'tar'; readonly path: string };
+
+export interface TarOptions {
+  /** Makes directories that an archive does not tell of, owned as the entry that needs them. */
+  readonly createParents?: boolean | undefined;
+  /** Changes the path of each entry and of what hardlinks name. Gets no slash at the start; a directory may have one at its end. */
+  readonly translatePath?: TranslatePath | undefined;
+}
 
 export interface CommitOptions extends MetadataOptions {
   /** The ref to move, `name` or `remote:name`; absent for an orphan commit. */
@@ -51,6 +61,8 @@ export interface CommitOptions extends MetadataOptions {
   readonly skipIfUnchanged?: boolean | undefined;
   /** Deletes the source directories as they are committed. */
   readonly consume?: boolean | undefined;
+  /** How archives among the sources are read. */
+  readonly tar?: TarOptions | undefined;
   readonly generateSizes?: boolean | undefined;
   /** Takes hardlinks into the repository for the objects they are: `known` unless a modifier is set, `always`. */
   readonly hardlinks?: 'read' | 'known' | 'always' | undefined;
@@ -111,7 +123,7 @@ export async function commitTree(
 }
 
 interface CommitWork {
-  readonly layers: readonly Layer[];
+  readonly layers: readonly PendingLayer[];
   readonly parent: Checksum | undefined;
   readonly options: CommitOptions;
 }
@@ -136,16 +148,19 @@ async function writeLayers(
   work: CommitWork & { readonly index: CommitIndex | undefined },
 ): Promise<{ readonly outcome: CommitOutcome; readonly isStored: boolean }> {
   const { repo, engine } = context;
-  const { layers, parent, options, index } = work;
+  const { parent, options, index } = work;
   const modifier = new CommitModifier(effectiveModifier(repo, options.modifier ?? {}));
   const sizes = openLedger(repo, transaction, options);
   const shadowed: string[] = [];
   const takesHardlinks = options.hardlinks === 'always' || (modifier.isIdentity && modifier.keepsXattrs);
   const devino = devinoCache(context, takesHardlinks, options);
   const plan = { repo, engine, modifier, devino, takesHardlinks, index };
-  const { root, stats } = await writeTree(context, plan, {
+  const stats = newTreeStats();
+  const layers = await readArchives(context, work.layers, { transaction, stats, sizes, rules: tarRules(repo, modifier, options) });
+  const root = await writeTree(context, plan, {
     transaction,
     layers,
+    stats,
     options: {
       consume: options.consume === true,
       shadowed: options.consume === true ? (entry) => shadowed.push(sourcePath(entry)) : undefined,
@@ -194,46 +209,6 @@ async function finishCommit(
   return checksum;
 }
 
-/** Files of a commit are taken over by checksum; changing them on the way is not built yet. */
-function assertModifiable(repo: Repo, sources: readonly TreeSource[], options: ModifierOptions): void {
-  if (sources.every(({ kind }) => kind === 'directory')) return;
-  const modifier = new CommitModifier(options);
-  if (modifier.isIdentity && (modifier.keepsXattrs || repo.mode === 'bare-user-only')) return;
-  throw new CoppiceError('NOT_IMPLEMENTED', 'changing owners, modes or xattrs of --tree=ref= is not built yet', {
-    hint: 'check the commit out and commit the directory with --tree=dir=',
-  });
-}
-
-function rootLayers(repo: Repo, sources: readonly TreeSource[], base: string | undefined): Layer[] {
-  const bottom: TreeSource[] = base === undefined ? [] : [{ kind: 'commit', rev: base }];
-  return [...bottom, ...sources].map((source) =>
-    source.kind === 'directory' ? directoryLayer(source.path) : commitLayer(repo, source.rev),
-  );
-}
-
-function directoryLayer(path: string): Layer {
-  let isDirectory = false;
-  try {
-    isDirectory = statSync(path).isDirectory();
-  } catch (error) {
-    const cause = fromNodeError(error, path);
-    if (cause instanceof CoppiceError) throw new CoppiceError('PATH_NOT_FOUND', openFailure(path, cause), { cause, facts: { path } });
-    throw error;
-  }
-  if (!isDirectory) throw new CoppiceError('PATH_INVALID', `opendir(${path}): Not a directory`, { facts: { path } });
-  return { kind: 'files', root: path, path: parseRelativePath('') };
-}
-
-/** `ostree` names the call and the path as they were given. */
-function openFailure(path: string, cause: CoppiceError): string {
-  return `opendir(${path})${cause.message.slice(cause.message.lastIndexOf('): ') + 1)}`;
-}
-
-function commitLayer(repo: Repo, rev: string): Layer {
-  const commit = readCommitObject(repo, resolveRev(repo, rev));
-  return { kind: 'tree', tree: checksumToBytes(commit.rootTree), meta: checksumToBytes(commit.rootMeta) };
-}
-
 function findParent(repo: Repo, options: CommitOptions): Checksum | undefined {
   if (options.parent === 'none') return undefined;
   if (options.parent !== undefined) return options.parent;
@@ -244,6 +219,12 @@ function findParent(repo: Repo, options: CommitOptions): Checksum | undefined {
 function effectiveModifier(repo: Repo, options: ModifierOptions): ModifierOptions {
   const canonicalPermissions = options.canonicalPermissions === true || repo.mode === 'bare-user-only';
   return { ...options, canonicalPermissions, noXattrs: options.noXattrs === true || repo.config.disableXattrs };
+}
+
+/** Unlike with directories, canonical permissions leave the xattrs of an archive's files. */
+function tarRules(repo: Repo, modifier: CommitModifier, { modifier: { noXattrs } = {}, tar = {} }: CommitOptions): TarRules {
+  const keepsXattrs = noXattrs !== true && !repo.config.disableXattrs && repo.mode !== 'bare-user-only';
+  return { modifier, keepsXattrs, createsParents: tar.createParents === true, translatePath: tar.translatePath };
 }
 
 /** With a modifier set, only a bare-user repository has something to tell of a hardlink: its object's owner and mode. */
@@ -265,7 +246,7 @@ function hasRoot(repo: Repo, commit: Checksum, root: DirectoryIds): boolean {
   return rootTree === checksumFromBytes(root.tree) && rootMeta === checksumFromBytes(root.meta);
 }
 
-function removeConsumed(layers: readonly Layer[], shadowed: readonly string[]): void {
+function removeConsumed(layers: readonly PendingLayer[], shadowed: readonly string[]): void {
   for (const path of shadowed) rmSync(path, { force: true });
   for (const layer of layers) if (layer.kind === 'files') removeEmptyDirectories(layer.root);
 }

@@ -1,6 +1,7 @@
 import type { RelativePath } from '../../base/relative-path.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import type { Observation } from './observation.ts';
+import type { TarTree } from './tar/tar-tree.ts';
 
 /** A directory on disk that is committed, or its subdirectory `path`. */
 export interface FilesLayer {
@@ -16,8 +17,14 @@ export interface TreeLayer {
   readonly meta: Uint8Array;
 }
 
+/** A directory of an archive that has been read. */
+export interface TarLayer {
+  readonly kind: 'tar';
+  readonly tree: TarTree;
+}
+
 /** One of the trees laid over each other at a directory; later ones win. */
-export type Layer = FilesLayer | TreeLayer;
+export type Layer = FilesLayer | TreeLayer | TarLayer;
 
 /** A row of a listing. */
 export interface ListedRow {
@@ -45,8 +52,8 @@ export type FileEntry =
       readonly kind: 'known';
       readonly name: string;
       readonly checksum: Uint8Array;
-      /** Who knows it: the inode is an object, the stat index, or a commit that is laid in. */
-      readonly by: 'hardlink' | 'index' | 'commit';
+      /** Who knows it: the inode is an object, the stat index, a commit that is laid in, an archive that has been read. */
+      readonly by: 'hardlink' | 'index' | 'commit' | 'tar';
     };
 
 export interface DirectoryEntry {
@@ -54,8 +61,8 @@ export interface DirectoryEntry {
   readonly layers: readonly Layer[];
 }
 
-/** A directory's dirmeta: serialised anew, or known by its checksum. */
-export type DirectoryMeta = { readonly bytes: Uint8Array } | { readonly checksum: Uint8Array };
+/** A directory's dirmeta: serialised anew, known by its checksum, or told by another layer only. */
+export type DirectoryMeta = { readonly bytes: Uint8Array } | { readonly checksum: Uint8Array } | 'elsewhere';
 
 /** Everything in one directory of the new tree; both lists are sorted by UTF-8 bytes. */
 export interface DirectoryPlan {

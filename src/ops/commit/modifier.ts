@@ -56,12 +56,9 @@ export class CommitModifier {
       && readOnlyExecutables !== true && !this.usesPaths;
   }
 
-  /** True when the skip list names the path; remembers that it did. */
+  /** True when the skip list names the path, for the first entry that has it: as in `ostree` each rule works once. */
   skips(parent: RelativePath, name: string): boolean {
-    if (this.#unmatchedSkips.size === 0 && (this.#options.skip?.size ?? 0) === 0) return false;
-    const path = absolutePath(parent, name);
-    this.#unmatchedSkips.delete(path);
-    return this.#options.skip?.has(path) === true;
+    return this.#unmatchedSkips.size > 0 && this.#unmatchedSkips.delete(absolutePath(parent, name));
   }
 
   /** Remembers that the path is in the tree: for rules about files whose attributes need not be computed. */
@@ -79,9 +76,9 @@ export class CommitModifier {
     return { uid: 0, gid: 0, mode: isSymlink(bits) ? bits : bits & (S_IFMT | CANONICAL_PERMISSIONS) };
   }
 
+  /** Bits are added once, to the first entry that has the path; they are set wherever it comes again. */
   #applyStatOverride(path: string, mode: number): number {
-    this.#unmatchedAdditions.delete(path);
-    const added = mode | (this.#options.modeAdditions?.get(path) ?? 0);
+    const added = this.#unmatchedAdditions.delete(path) ? mode | (this.#options.modeAdditions?.get(path) ?? 0) : mode;
     const override = this.#options.modeOverrides?.get(path);
     return override === undefined ? added : (added & S_IFMT) | (override & PERMISSION_BITS);
   }

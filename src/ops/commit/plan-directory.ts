@@ -13,7 +13,7 @@ import type { Repo } from '../../repo/repo.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import type { CommitIndex } from './commit-index.ts';
 import type { DevinoCache } from './devino-cache.ts';
-import type { DirectoryEntry, DirectoryPlan, FileEntry, FilesLayer, Layer, TreeLayer } from './layer.ts';
+import type { DirectoryEntry, DirectoryPlan, FileEntry, FilesLayer, Layer, TarLayer, TreeLayer } from './layer.ts';
 import { isCommittable } from './modifier.ts';
 import type { Attributes, CommitModifier } from './modifier.ts';
 import { isUnchanged } from './observation.ts';
@@ -39,12 +39,20 @@ export function planDirectory(
   layers: readonly Layer[],
   listed?: DirectoryListing,
 ): DirectoryPlan {
-  const plans = layers.map((layer) =>
-    layer.kind === 'files' ? planFiles(context, path, layer, listed ?? scanOne(context, layer)) : planTree(context.repo, layer),
-  );
+  const plans = layers.map((layer) => planLayer(context, path, layer, listed));
   const [only] = plans;
   if (only === undefined) throw new CoppiceError('INTERNAL', `no layer at "${path}"`);
   return plans.length === 1 ? only : mergePlans(plans);
+}
+
+function planLayer(
+  context: PlanContext,
+  path: RelativePath,
+  layer: Layer,
+  listed: DirectoryListing | undefined,
+): DirectoryPlan {
+  if (layer.kind === 'files') return planFiles(context, path, layer, listed ?? scanOne(context, layer));
+  return layer.kind === 'tree' ? planTree(context.repo, layer) : planTar(layer);
 }
 
 function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer, listing: DirectoryListing): DirectoryPlan {
@@ -156,14 +164,30 @@ function planTree(repo: Repo, layer: TreeLayer): DirectoryPlan {
   };
 }
 
+function planTar({ tree: { root, checksums } }: TarLayer): DirectoryPlan {
+  const files = [...root.files].map(([name, slot]): FileEntry => ({ kind: 'known', name, checksum: checksums.get(slot), by: 'tar' }));
+  const directories = [...root.directories].map(([name, directory]): DirectoryEntry => ({
+    name,
+    layers: [{ kind: 'tar', tree: { root: directory, checksums } }],
+  }));
+  return {
+    unchanged: undefined,
+    observation: undefined,
+    meta: root.meta === undefined ? 'elsewhere' : { checksum: root.meta },
+    files: files.toSorted(byName),
+    shadowed: [],
+    directories: directories.toSorted(byName),
+  };
+}
+
 /** Lays plans over each other: files replace files, directories merge, the last dirmeta counts. */
 function mergePlans(plans: readonly DirectoryPlan[]): DirectoryPlan {
   const files = new Map<string, FileEntry>();
   const directories = new Map<string, Layer[]>();
   const shadowed: FileEntry[] = [];
-  let meta: DirectoryPlan['meta'] | undefined;
+  let meta: DirectoryPlan['meta'] = 'elsewhere';
   for (const plan of plans) {
-    meta = plan.meta;
+    if (plan.meta !== 'elsewhere') meta = plan.meta;
     for (const file of plan.files) {
       if (directories.has(file.name)) throw conflict(`Can't replace directory with file: ${file.name}`);
       const earlier = files.get(file.name);
@@ -175,7 +199,6 @@ function mergePlans(plans: readonly DirectoryPlan[]): DirectoryPlan {
       directories.set(name, [...(directories.get(name) ?? []), ...layers]);
     }
   }
-  if (meta === undefined) throw new CoppiceError('INTERNAL', 'nothing to merge');
   return {
     unchanged: undefined,
     observation: undefined,

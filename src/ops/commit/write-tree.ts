@@ -62,18 +62,26 @@ export interface TreeStats {
 export async function writeTree(
   context: OperationContext,
   plan: PlanContext,
-  work: { readonly transaction: Transaction; readonly layers: readonly Layer[]; readonly options: WriteTreeOptions },
-): Promise<{ readonly root: DirectoryIds; readonly stats: TreeStats }> {
-  const writer = new TreeWriter(context, plan, work.transaction, work.options);
-  const root = await writer.run(work.layers);
-  return { root, stats: writer.stats };
+  work: {
+    readonly transaction: Transaction;
+    readonly layers: readonly Layer[];
+    readonly options: WriteTreeOptions;
+    /** Goes on counting there. */
+    readonly stats: TreeStats;
+  },
+): Promise<DirectoryIds> {
+  return new TreeWriter(context, plan, work.transaction, work).run(work.layers);
 }
 
-class TreeWriter {
-  readonly stats: TreeStats = {
+export function newTreeStats(): TreeStats {
+  return {
     contentTotal: 0, contentWritten: 0, contentBytesWritten: 0, contentCacheHits: 0, contentKnown: 0, metadataTotal: 0, indexVerified: 0,
     indexLies: 0, filesRead: 0, bytesRead: 0,
   };
+}
+
+class TreeWriter {
+  readonly stats: TreeStats;
   readonly #context: OperationContext;
   readonly #plan: PlanContext;
   readonly #transaction: Transaction;
@@ -82,7 +90,13 @@ class TreeWriter {
   readonly #batcher: IngestBatcher;
   #root: DirectoryIds | undefined;
 
-  constructor(context: OperationContext, plan: PlanContext, transaction: Transaction, options: WriteTreeOptions) {
+  constructor(
+    context: OperationContext,
+    plan: PlanContext,
+    transaction: Transaction,
+    { options, stats }: { readonly options: WriteTreeOptions; readonly stats: TreeStats },
+  ) {
+    this.stats = stats;
     this.#context = context;
     this.#plan = plan;
     this.#transaction = transaction;
@@ -149,9 +163,9 @@ class TreeWriter {
   async #addFiles(node: DirectoryNode, plan: DirectoryPlan): Promise<void> {
     for (const [index, entry] of plan.files.entries()) {
       if (entry.kind === 'known' && entry.by === 'hardlink') this.stats.contentCacheHits += 1;
-      else this.stats.contentTotal += 1;
+      else if (entry.kind === 'ingest' || entry.by !== 'tar') this.stats.contentTotal += 1;
       if (entry.kind === 'known') {
-        this.stats.contentKnown += 1;
+        if (entry.by !== 'tar') this.stats.contentKnown += 1;
         node.setFile(index, entry.checksum, entry.by === 'index');
       } else {
         await this.#send(this.#batcher.add(entry, { node, index, claim: entry.claim }));
@@ -161,6 +175,7 @@ class TreeWriter {
 
   #writeMeta(meta: DirectoryMeta): Uint8Array {
     this.stats.metadataTotal += 1;
+    if (meta === 'elsewhere') throw new CoppiceError('FORMAT_INVALID', "Can't commit an empty tree");
     if ('checksum' in meta) return meta.checksum;
     const checksum = this.#transaction.storeMetadata(OBJECT_TYPE.dirmeta, meta.bytes);
     this.#options.sizes?.addMetadata(checksum, OBJECT_TYPE.dirmeta, meta.bytes.length);
