@@ -1,5 +1,5 @@
 /** The verb `commit`: directories and commits laid over each other become one new commit. */
-import { rmSync, statSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import type { Checksum } from '../../base/checksum.ts';
 import { checksumFromBytes, checksumToBytes } from '../../base/checksum.ts';
 import { CoppiceError, fromNodeError } from '../../base/errors.ts';
@@ -13,7 +13,6 @@ import type { Repo } from '../../repo/repo.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
 import { Transaction } from '../../repo/transaction.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
-import { sourcePath } from './ingest-batcher.ts';
 import { removeEmptyDirectories } from './consume.ts';
 import { openCommitIndex } from './commit-index.ts';
 import type { CommitIndex } from './commit-index.ts';
@@ -85,8 +84,7 @@ export async function commitTree(
   options: CommitOptions = {},
 ): Promise<CommitOutcome> {
   const { repo } = context;
-  assertModifiable(repo, sources, options.modifier ?? {});
-  const layers = rootLayers(repo, sources, options.base);
+  const layers = rootLayers(repo, sources, options);
   const parent = findParent(repo, options);
   const transaction = await Transaction.begin(repo, context.pool, {
     fsync: options.fsync,
@@ -128,17 +126,18 @@ async function writeLayers(
   const { repo, engine } = context;
   const { layers, parent, options, index } = work;
   const modifier = new CommitModifier(effectiveModifier(repo, options.modifier ?? {}));
+  if (modifier.skipsRoot) throw new CoppiceError('PATH_INVALID', "Can't commit an empty tree");
   const sizes = openLedger(repo, transaction, options);
-  const shadowed: string[] = [];
+  const leftOut: string[] = [];
   const takesHardlinks = options.hardlinks === 'always' || (modifier.isIdentity && modifier.keepsXattrs);
-  const devino = devinoCache(context, takesHardlinks, options);
+  const devino = devinoCache(context, { takesHardlinks, modifier }, options);
   const plan = { repo, engine, modifier, devino, takesHardlinks, index };
   const { root, stats } = await writeTree(context, plan, {
     transaction,
     layers,
     options: {
       consume: options.consume === true,
-      shadowed: options.consume === true ? (entry) => shadowed.push(sourcePath(entry)) : undefined,
+      leftOut: options.consume === true ? (path) => leftOut.push(path) : undefined,
       sizes,
     },
   });
@@ -148,7 +147,7 @@ async function writeLayers(
     return { checksum: parent, unchanged: true, ...NOTHING };
   }
   const checksum = await finishCommit(transaction, { repo, root, sizes, parent, options });
-  if (options.consume === true) removeConsumed(layers, shadowed);
+  if (options.consume === true) removeConsumed(layers, leftOut);
   return { checksum, unchanged: false, ...countsOf(transaction, stats) };
 }
 
@@ -181,27 +180,27 @@ async function finishCommit(
   return checksum;
 }
 
-/** Files of a commit are taken over by checksum; changing them on the way is not built yet. */
-function assertModifiable(repo: Repo, sources: readonly TreeSource[], options: ModifierOptions): void {
-  if (sources.every(({ kind }) => kind === 'directory')) return;
-  const modifier = new CommitModifier(options);
-  if (modifier.isIdentity && (modifier.keepsXattrs || repo.mode === 'bare-user-only')) return;
-  throw new CoppiceError('NOT_IMPLEMENTED', 'changing owners, modes or xattrs of --tree=ref= is not built yet', {
-    hint: 'check the commit out and commit the directory with --tree=dir=',
-  });
-}
-
-function rootLayers(repo: Repo, sources: readonly TreeSource[], base: string | undefined): Layer[] {
-  const bottom: TreeSource[] = base === undefined ? [] : [{ kind: 'commit', rev: base }];
-  return [...bottom, ...sources].map((source) =>
-    source.kind === 'directory' ? directoryLayer(source.path) : commitLayer(repo, source.rev),
+function rootLayers(repo: Repo, sources: readonly TreeSource[], options: CommitOptions): Layer[] {
+  const modified = looksAtCommits(repo, options);
+  const bottom = options.base === undefined ? [] : [commitLayer(repo, options.base, false)];
+  const layers = sources.map((source) =>
+    source.kind === 'directory' ? directoryLayer(source.path) : commitLayer(repo, source.rev, modified),
   );
+  return [...bottom, ...layers];
 }
 
+/** Commits that are laid in are taken over by checksum, unless a modifier or `--generate-sizes` asks for more. */
+function looksAtCommits(repo: Repo, options: CommitOptions): boolean {
+  if (options.generateSizes === true && repo.mode === 'archive') return true;
+  const modifier = new CommitModifier(options.modifier ?? {});
+  return !modifier.isIdentity || !modifier.keepsXattrs;
+}
+
+/** A symlink is followed only where a slash stands behind it. */
 function directoryLayer(path: string): Layer {
   let isDirectory = false;
   try {
-    isDirectory = statSync(path).isDirectory();
+    isDirectory = lstatSync(path).isDirectory();
   } catch (error) {
     const cause = fromNodeError(error, path);
     if (cause instanceof CoppiceError) throw new CoppiceError('PATH_NOT_FOUND', openFailure(path, cause), { cause, facts: { path } });
@@ -216,9 +215,9 @@ function openFailure(path: string, cause: CoppiceError): string {
   return `opendir(${path})${cause.message.slice(cause.message.lastIndexOf('): ') + 1)}`;
 }
 
-function commitLayer(repo: Repo, rev: string): Layer {
+function commitLayer(repo: Repo, rev: string, modified: boolean): Layer {
   const commit = readCommitObject(repo, resolveRev(repo, rev));
-  return { kind: 'tree', tree: checksumToBytes(commit.rootTree), meta: checksumToBytes(commit.rootMeta) };
+  return { kind: 'tree', tree: checksumToBytes(commit.rootTree), meta: checksumToBytes(commit.rootMeta), modified };
 }
 
 function findParent(repo: Repo, options: CommitOptions): Checksum | undefined {
@@ -233,11 +232,12 @@ function effectiveModifier(repo: Repo, options: ModifierOptions): ModifierOption
   return { ...options, canonicalPermissions, noXattrs: options.noXattrs === true || repo.config.disableXattrs };
 }
 
-/** With a modifier set, only a bare-user repository has something to tell of a hardlink: its object's owner and mode. */
-function devinoCache(context: OperationContext, takesHardlinks: boolean, options: CommitOptions): DevinoCache | undefined {
+/** With a modifier set, the object of a hardlink tells the owner, mode and xattrs that it changes. */
+function devinoCache(context: OperationContext, plan: { readonly takesHardlinks: boolean; readonly modifier: CommitModifier }, options: CommitOptions): DevinoCache | undefined {
   const { repo, engine } = context;
   if ((options.hardlinks ?? 'read') === 'read' || repo.mode === 'archive') return undefined;
-  return takesHardlinks || repo.mode === 'bare-user' ? DevinoCache.scan(engine, repo.objectSource) : undefined;
+  const asksObject = repo.mode === 'bare-user' || (repo.mode === 'bare' && plan.modifier.keepsXattrs);
+  return plan.takesHardlinks || asksObject ? DevinoCache.scan(engine, repo.objectSource) : undefined;
 }
 
 /** Sizes are told of archive repositories only, as in libostree. */
@@ -252,8 +252,8 @@ function hasRoot(repo: Repo, commit: Checksum, root: DirectoryIds): boolean {
   return rootTree === checksumFromBytes(root.tree) && rootMeta === checksumFromBytes(root.meta);
 }
 
-function removeConsumed(layers: readonly Layer[], shadowed: readonly string[]): void {
-  for (const path of shadowed) rmSync(path, { force: true });
+function removeConsumed(layers: readonly Layer[], leftOut: readonly string[]): void {
+  for (const path of leftOut) rmSync(path, { force: true, recursive: true });
   for (const layer of layers) if (layer.kind === 'files') removeEmptyDirectories(layer.root);
 }
 

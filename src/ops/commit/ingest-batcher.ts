@@ -86,6 +86,7 @@ export class IngestBatcher {
       sizes: Float64Array.from(entries, (entry) => entry.sizeBytes),
       action: 'store',
       ...this.#settings,
+      consume: this.#settings.consume || entries.every(({ temporary }) => temporary === true),
     };
   }
 }

@@ -56,11 +56,17 @@ export class CommitModifier {
       && readOnlyExecutables !== true && !this.usesPaths;
   }
 
+  /** Whether nothing at all is left to commit. */
+  get skipsRoot(): boolean {
+    return this.#options.skip?.has('/') === true;
+  }
+
   /** True when the skip list names the path; remembers that it did. */
   skips(parent: RelativePath, name: string): boolean {
     if (this.#unmatchedSkips.size === 0 && (this.#options.skip?.size ?? 0) === 0) return false;
     const path = absolutePath(parent, name);
     this.#unmatchedSkips.delete(path);
+    this.#unmatchedAdditions.delete(path); // as in ostree: a rule for a skipped path has met it
     return this.#options.skip?.has(path) === true;
   }
 
@@ -76,9 +82,10 @@ export class CommitModifier {
 
   #applyStatOverride(path: string, mode: number): number {
     this.#unmatchedAdditions.delete(path);
-    const added = mode | (this.#options.modeAdditions?.get(path) ?? 0);
+    const added = this.#options.modeAdditions?.get(path);
+    if (added !== undefined) return mode | added; // as in ostree: bits to set do not count beside bits to add
     const override = this.#options.modeOverrides?.get(path);
-    return override === undefined ? added : (added & S_IFMT) | (override & PERMISSION_BITS);
+    return override === undefined ? mode : (mode & S_IFMT) | (override & PERMISSION_BITS);
   }
 
   /**
