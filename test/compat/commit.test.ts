@@ -87,7 +87,6 @@ const cases: readonly Case[] = [
   one('--orphan with --bind-ref', '--orphan --bind-ref=b --bind-ref=a tree'),
   one('--orphan with -b', '--orphan -b x tree'),
   one('--orphan with -b of a branch that is there', '--orphan -b main tree'),
-  broken('a branch that looks like a checksum', `-b ${'0'.repeat(64)} tree`),
   { title: '--skip-if-unchanged when unchanged', commands: [commit('-b x tree'), commit('-b x --skip-if-unchanged -s new tree')] },
   { title: '--skip-if-unchanged when changed', commands: [commit('-b x tree'), commit('-b x --skip-if-unchanged other')] },
   { title: '--skip-if-unchanged with a new mode of the root', commands: [commit('-b x tree'), shell('chmod 700 tree'), commit('-b x --skip-if-unchanged tree')] },

@@ -52,7 +52,9 @@ export class ObjectCopies {
     if (object.xattrs.length > 0) this.#engine.writeXattrs(`${this.#root}/${name}`, object.xattrs);
     const { uid, gid, mode, sizeBytes } = object;
     const from = { kind: 'files', root: this.#root, path: parseRelativePath('') } as const;
-    return { kind: 'ingest', name, from, uid, gid, mode, sizeBytes, temporary: true };
+    // moved into a bare store and given its owner, a copy would lose its security.capability: it is read and stays
+    const temporary = object.xattrs.length === 0 || this.#source.mode !== 'bare';
+    return { kind: 'ingest', name, from, uid, gid, mode, sizeBytes, temporary };
   }
 
   /** Removes the folder; to be called when every copy has been taken in. */
