@@ -82,6 +82,9 @@ export interface Invocation {
 
 /** The environment variables that coppice knows; read in `cli/env` and nowhere else. */
 export interface Environment {
+  /** The shell command that edits a file; undefined on a terminal that has none. */
+  readonly editor: string | undefined;
+  readonly temporaryDirectory: string;
   readonly ostreeRepo: string | undefined;
   readonly sysroot: string | undefined;
   readonly bootId: string | undefined;

@@ -1,4 +1,6 @@
 /** The only file that reads the process's arguments, environment and working directory. */
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Environment } from './command.ts';
 
@@ -14,6 +16,8 @@ export interface CommandLine {
   /** The name in usage lines: `ostree` when called by a link of that name. */
   readonly program: string;
   readonly words: readonly string[];
+  /** False where a word had bytes that are not UTF-8: node has replaced them, the word names something else now. */
+  readonly isUtf8: boolean;
   readonly env: Environment;
   readonly variables: CoppiceVariables;
 }
@@ -36,6 +40,8 @@ function environmentOf(variables: Variables, workingDirectory: string): Environm
     skipCache: variables['OSTREE_SKIP_CACHE'] !== undefined,
     path: variables['PATH'] ?? '',
     noColor: valueOf(variables, 'NO_COLOR') !== undefined,
+    editor: editorOf(variables),
+    temporaryDirectory: valueOf(variables, 'TMPDIR') ?? '/tmp',
     workingDirectory,
   };
 }
@@ -44,11 +50,24 @@ function programOf(script: string): string {
   return basename(script) === 'ostree' ? 'ostree' : 'coppice';
 }
 
+function areUtf8(words: readonly string[]): boolean {
+  return !words.some((word) => word.includes('\uFFFD')) || isUtf8(readFileSync('/proc/self/cmdline'));
+}
+
+/** As ostree chooses it; a terminal that cannot show one gets none. */
+function editorOf(variables: Variables): string | undefined {
+  const named = variables['OSTREE_EDITOR'] ?? variables['VISUAL'] ?? variables['EDITOR'];
+  if (named !== undefined) return named;
+  const terminal = variables['TERM'];
+  return terminal === undefined || terminal === 'dumb' ? undefined : 'vi';
+}
+
 export function readCommandLine(): CommandLine {
   const [, script = '', ...words] = process.argv;
   return {
     program: programOf(script),
     words,
+    isUtf8: areUtf8(words),
     env: environmentOf(process.env, process.cwd()),
     variables: {
       engine: valueOf(process.env, 'COPPICE_ENGINE'),

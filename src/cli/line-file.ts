@@ -1,10 +1,17 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { CoppiceError, errnoOf, errnoWords } from '../base/errors.ts';
 
 /** Reads a small text file that an option names; the error is worded as `ostree` words it. */
 export function readOptionFile(path: string): string {
+  const bytes = readBytes(path);
+  if (isUtf8(bytes) && !bytes.includes(0)) return bytes.toString('utf8');
+  throw new CoppiceError('USAGE', 'Invalid UTF-8', { facts: { path }, hint: `"${path}" is not a text in UTF-8` });
+}
+
+function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;

@@ -17,6 +17,12 @@ export function stringMetadata(pairs: readonly string[]): MetadataEntry[] {
   });
 }
 
+/** Commit metadata needs keys with a name, detached metadata does not. */
+export function assertKeys(entries: readonly MetadataEntry[]): readonly MetadataEntry[] {
+  if (entries.some(([key]) => key === '')) throw badUsage('Empty metadata key');
+  return entries;
+}
+
 /** `KEY=VALUE` words whose values are GVariant text. */
 export function variantMetadata(pairs: readonly string[]): MetadataEntry[] {
   return pairs.map((pair) => {

@@ -13,7 +13,7 @@ import { errorLines } from './report-error.ts';
 import { readSettings } from './settings.ts';
 import { coppiceOptions, ostreeOptions } from './table/global-options.ts';
 import type { Terminal } from './terminal.ts';
-import { usageError, wantsUsage } from './usage-error.ts';
+import { badUsage, usageError, wantsUsage } from './usage-error.ts';
 import { versionPage } from './version.ts';
 
 /** What a run needs from the process around it. */
@@ -78,6 +78,7 @@ async function answeredByItself(
 }
 
 function readLine(context: RunContext, specs: readonly OptionSpec[], words: readonly string[]): ReadLine {
+  if (!context.line.isUtf8) throw badUsage('Invalid byte sequence in conversion input');
   const parsed = parseArgs(specs, words);
   return { words: parsed, settings: () => readSettings(specs, parsed.options, context.line.variables) };
 }

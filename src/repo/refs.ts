@@ -3,6 +3,7 @@ import { compareUtf8 } from '../base/byte-order.ts';
 import { isChecksum } from '../base/checksum.ts';
 import type { Checksum } from '../base/checksum.ts';
 import { CoppiceError, errnoOf, errnoWords } from '../base/errors.ts';
+import { isValidRefName } from '../format/ref-name.ts';
 import { readDirectory } from '../fs/read-dir.ts';
 import { refsPath } from './layout.ts';
 import { locateRefspec, refPath, resolveAlias } from './ref-location.ts';
@@ -27,19 +28,21 @@ export interface ListRefsOptions {
   readonly kind?: 'all' | 'heads' | 'remotes' | 'mirrors' | undefined;
   /** A refspec or the directories before it (`os`, `remote:`, `remote:os`): lists it and what lies below it. */
   readonly prefix?: string | undefined;
+  /** Lists aliases that lead nowhere instead of throwing. */
+  readonly deadAliases?: boolean | undefined;
 }
 
 /** What C calls white space; JavaScript's own idea of it is wider. */
 const TRAILING_SPACE = /[ \t\n\v\f\r]+$/;
 
-/** The refs of this repository (not its parents'), sorted by name. Throws where an alias leads nowhere. */
+/** The refs of this repository (not its parents'), sorted by name; files of other names are no refs. Throws where an alias leads nowhere. */
 export function listRefs(repo: Repo, options: ListRefsOptions = {}): RefEntry[] {
-  const { kind = 'all', prefix } = options;
+  const { kind = 'all', prefix, deadAliases = false } = options;
   const base = refsPath(repo.path);
   const entries: RefEntry[] = [];
-  if (kind === 'all' || kind === 'heads') collect(`${base}/heads`, '', headEntry, entries);
-  if (kind === 'all' || kind === 'remotes') collectOwners(`${base}/remotes`, remoteEntry, entries);
-  if (kind === 'mirrors') collectOwners(`${base}/mirrors`, mirrorEntry, entries);
+  if (kind === 'all' || kind === 'heads') collect(`${base}/heads`, '', { make: headEntry, deadAliases }, entries);
+  if (kind === 'all' || kind === 'remotes') collectOwners(`${base}/remotes`, { make: remoteEntry, deadAliases }, entries);
+  if (kind === 'mirrors') collectOwners(`${base}/mirrors`, { make: mirrorEntry, deadAliases }, entries);
   const wanted = prefix === undefined ? entries : entries.filter(({ refspec }) => isBelow(refspec, prefix));
   return wanted.toSorted((a, b) => compareUtf8(a.refspec, b.refspec) || compareUtf8(a.collectionId ?? '', b.collectionId ?? ''));
 }
@@ -104,30 +107,36 @@ const remoteEntry: MakeEntry = ({ owner, ref, checksum, alias }) => ({
 });
 const mirrorEntry: MakeEntry = ({ owner, ref, checksum, alias }) => ({ refspec: ref, collectionId: owner, checksum, alias });
 
-function collectOwners(base: string, make: MakeEntry, into: RefEntry[]): void {
+interface Collecting {
+  readonly make: MakeEntry;
+  readonly deadAliases: boolean;
+}
+
+function collectOwners(base: string, how: Collecting, into: RefEntry[]): void {
   for (const entry of readDirectory(base)) {
-    if (entry.isDirectory()) collect(`${base}/${entry.name}`, entry.name, make, into);
+    if (entry.isDirectory()) collect(`${base}/${entry.name}`, entry.name, how, into);
   }
 }
 
-function collect(root: string, owner: string, make: MakeEntry, into: RefEntry[]): void {
+function collect(root: string, owner: string, { make, deadAliases }: Collecting, into: RefEntry[]): void {
   const visit = (directory: string): void => {
     for (const entry of readDirectory(directory === '' ? root : `${root}/${directory}`)) {
       const ref = directory === '' ? entry.name : `${directory}/${entry.name}`;
+      if (!isValidRefName(ref)) continue;
       if (entry.isDirectory()) visit(ref);
-      else into.push(make({ ref, owner, ...readEntry(root, ref, entry.isSymbolicLink()) }));
+      else into.push(make({ ref, owner, ...readEntry(root, ref, { isAlias: entry.isSymbolicLink(), deadAliases }) }));
     }
   };
   visit('');
 }
 
-function readEntry(root: string, ref: string, isAlias: boolean): Pick<FoundRef, 'checksum' | 'alias'> {
+function readEntry(root: string, ref: string, file: { readonly isAlias: boolean; readonly deadAliases: boolean }): Pick<FoundRef, 'checksum' | 'alias'> {
   const path = `${root}/${ref}`;
-  const alias = isAlias ? resolveAlias(ref, readlinkSync(path)) : undefined;
+  const alias = file.isAlias ? resolveAlias(ref, readlinkSync(path)) : undefined;
   const text = readRefText(path, { ref, shown: ref });
-  if (text === undefined) {
+  if (text === undefined && !(file.isAlias && file.deadAliases)) {
     const words = `Listing refs: openat(${ref}): ${errnoWords('ENOENT')}`;
     throw new CoppiceError('REF_NOT_FOUND', words, { facts: { path } });
   }
-  return { checksum: isChecksum(text) ? text : undefined, alias };
+  return { checksum: text !== undefined && isChecksum(text) ? text : undefined, alias };
 }

@@ -42,7 +42,7 @@ describeWith([needs.referee], 'config, beside ostree', () => {
     const [ours, theirs] = playBoth([
       ['get', 'core.mode'], ['get', 'core.nokey'], ['get', 'nogroup.key'], ['get', 'core'], ['get'], ['get', 'core.mode', 'extra'], ['get', '--group=core', 'mode'],
       ['--group', 'core', 'get', 'core.mode'], ['get', '--group=core'], ['get', '--group=remote "origin"', 'url'], ['get', 'remote "origin".url'],
-      ['get', '--group=', 'x'], ['get', 'strange group.key with\\sblanks'], [], ['bogus'], ['bogus', 'x'],
+      ['get', '--group=', 'x'], ['get', 'strange group.key with\\sblanks'], [], ['bogus'], ['bogus', 'x'], ['bogus', 'x', 'y'], ['set', 'a', 'b', 'c', 'd'],
     ]);
     expect(ours).toEqual(theirs);
   });

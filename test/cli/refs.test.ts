@@ -1,7 +1,7 @@
-import { cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import { copyFileSync, cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { coppice, ostree, run, succeed } from '../support/program.ts';
+import { coppice, ostree, run, runWords, succeed } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 import { describeWith, needs } from '../support/requirements.ts';
 import { Scratch } from '../support/scratch.ts';
@@ -107,6 +107,28 @@ describeWith([needs.referee], 'refs, rev-parse and reset, beside ostree', () => 
       'refs --delete origin:os/remote', "refs --delete ''", 'refs --delete b_ad', 'refs --delete=1 coll:far', 'refs',
     ]);
     expect(ours).toEqual(theirs);
+  });
+
+  it('takes files of other names for no refs', () => {
+    const strangers = (repo: string): void => {
+      for (const name of ['bad name', '-dash', '.dot', 'pl+us', 'é']) copyFileSync(join(repo, 'refs/heads/main'), join(repo, 'refs/heads', name));
+    };
+    const commands = ['refs', 'refs -A', 'refs --list é', 'refs --delete b_ad', 'refs --delete é', 'refs'];
+    expect(play(coppice, commands, strangers)).toEqual(play(ostree, commands, strangers));
+  });
+
+  it('lists aliases that lead nowhere', () => {
+    const commands = ['refs -A', 'refs', 'refs -A dangling', 'rev-parse dangling'];
+    expect(play(coppice, commands, dangle)).toEqual(play(ostree, commands, dangle));
+  });
+
+  it('refuses words that are not UTF-8', () => {
+    const bytes = (program: Program): readonly unknown[] => {
+      const { status, stderr } = runWords(['sh', '-c', `exec "$@" commit --orphan -s "$(printf 'a\\377')" /`, 'sh', ...program.words]);
+      return [status, stderr];
+    };
+    expect(bytes(coppice)).toEqual([1, 'error: Invalid byte sequence in conversion input\n']);
+    expect(bytes(ostree)).toEqual([1, 'error: Invalid byte sequence in conversion input\n']);
   });
 
   it('deletes an alias that leads nowhere, which ostree only says', () => {

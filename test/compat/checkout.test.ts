@@ -116,6 +116,9 @@ const flags: readonly Case[] = [
   { title: '--from-stdin, twice without --union', commands: [checkout('--from-stdin co', { input: 'small\0/d\0small\0/\0' })], modes: ['bare'], status: 1, agreement: naming('co') },
   { title: '--from-stdin with --allow-noent', commands: [checkout('--union --allow-noent --from-stdin co', { input: 'small\0/absent\0small\0/d\0' })] },
   { title: '--from-stdin of a missing path', commands: [checkout('--union --from-stdin co', { input: 'small\0/absent\0small\0/d\0' })], status: 1, modes: ['bare'], agreement: naming('absent') },
+  ...['small', 'small\0', 'small\0/d\0overlay', '\0/d\0small\0/d\0', '\0\0', 'small\n/d\n'].map((input): Case => (
+    { title: `--from-stdin of ${JSON.stringify(input)}`, commands: [checkout('--union --from-stdin co', { input })], modes: ['bare'], status: input.includes('\n') ? 1 : 0 }
+  )),
   { title: '--from-stdin that ends early', commands: [checkout('--union --from-stdin co', { input: 'small\0/d' })], modes: ['bare'] },
   { title: '--from-stdin, empty', commands: [checkout('--union --from-stdin co', { input: '' })], modes: ['bare'] },
   { title: '--from-stdin of an unknown ref', commands: [checkout('--union --from-stdin co', { input: 'absent\0/d\0' })], modes: ['bare'], status: 1 },
@@ -127,6 +130,10 @@ const flags: readonly Case[] = [
   upon('--skip-list of nothing that is there', "printf '/absent\\n\\nzero\\n' > skip", '--skip-list=skip small co'),
   upon('--skip-list below a subpath', "printf '/f\\n/d/g\\n' > skip", '--skip-list=skip --subpath=/d small co'),
   broken('--skip-list that is missing', '--skip-list=absent small co'),
+  upon('--skip-list of everything', "printf '/\\n' > skip", '--skip-list=skip small co'),
+  upon('--whiteouts of a symlink', 'mkdir w; ln -s x w/.wh.gone; ln -s x w/.ostree-wh.gone; ostree --repo=repo commit --timestamp=@1 -b links w > /dev/null; mkdir -p co/gone', '--union --whiteouts --process-passthrough-whiteouts links co'),
+  ...['--union', '--union-add', '-U --union'].map((how) =>
+    upon(`--process-passthrough-whiteouts ${how} over a file`, 'mkdir w; touch w/.ostree-wh.f; ostree --repo=repo commit --timestamp=@1 -b device w > /dev/null; mkdir co; echo x > co/f', `${how} --process-passthrough-whiteouts device co`)),
   one('--whiteouts to nowhere', '--whiteouts holes co'),
   one('whiteouts as plain files', 'holes co'),
   upon('--whiteouts with --union', 'mkdir -p co/d/deep/er co/opaque/gone; echo x > co/d/deep/er/x; echo x > co/gone; echo x > co/opaque/x; echo x > co/d/stays; chmod 751 co/opaque', '--union --whiteouts holes co'),

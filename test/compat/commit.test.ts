@@ -34,11 +34,19 @@ const cases: readonly Case[] = [
   { title: '-F', commands: [shell("printf 'first\\n\\nsecond\\n' > message"), commit('-b x -F message tree')] },
   { title: '-F beside -m', commands: [shell('printf B > message'), commit('-b x -s S -m M -F message tree')] },
   broken('-F of a missing file', '-b x -F absent tree'),
+  { title: '-F of what is no text', commands: [shell("printf 'a\\377' > message"), commit('-b x -F message tree')], status: 1, modes: ['archive'], agreement: { mention: /^error: Invalid UTF-8$/m } },
   { title: 'the current directory by default', commands: [command('commit --repo=../repo -b x --timestamp=@5', { cwd: 'tree' })] },
   one('--tree=dir=', '-b x --tree=dir=tree'),
   one('several --tree=dir=, later over earlier', '-b x --tree=dir=tree --tree=dir=overlay --tree=dir=other'),
   one('--tree=ref=', '-b x --tree=ref=base --tree=dir=overlay'),
   one('--tree=ref= alone', '-b x --tree=ref=base'),
+  ...['--owner-uid=5 --owner-gid=6', '--mode-ro-executables', '--no-xattrs', '--canonical-permissions'].map((flags) =>
+    one(`--tree=ref= with ${flags}`, `-b x --table-output ${flags} --tree=ref=base`, { modes: WRITABLE_MODES })),
+  one('--tree=ref= and --tree=dir= with modifiers', '-b x --owner-uid=5 --mode-ro-executables --tree=ref=base --tree=dir=overlay', { modes: WRITABLE_MODES }),
+  { title: '--tree=ref= with --skip-list and --statoverride', commands: [shell("printf '/modes\n' > skip; printf '+2048 /a\n' > override"), commit('-b x --skip-list=skip --statoverride=override --tree=ref=base')] },
+  one('--tree=ref= with --generate-sizes', '-b x --generate-sizes --tree=ref=main', { modes: ['bare', 'bare-user'] }),
+  { title: 'a symlink as the directory', commands: [shell('ln -s tree linked'), commit('-b x linked')], status: 1, modes: ['archive'] },
+  { title: 'a symlink with a slash as the directory', commands: [shell('ln -s tree linked'), commit('-b x linked/')], modes: ['archive'] },
   one('--base', '-b x --base=base --tree=dir=overlay'),
   one('--base and modifiers', '-b x --base=base --owner-uid=3 --no-xattrs --tree=dir=overlay'),
   broken('a directory over a file', '-b x --tree=dir=tree --tree=dir=clash/dir-over-file'),
@@ -66,6 +74,9 @@ const cases: readonly Case[] = [
   { title: '--statoverride without a space', commands: [shell("printf 'junk\\n' > override"), commit('-b x --statoverride=override tree')], status: 1 },
   { title: '--statoverride from a missing file', commands: [commit('-b x --statoverride=absent tree')], status: 1 },
   { title: '--skip-list', commands: [shell("printf '/a\\n/modes\\n' > skip"), commit('-b x --skip-list=skip tree')] },
+  { title: '--statoverride that adds and sets', commands: [shell("printf '=448 /a\n+1 /a\n' > override"), commit('-b x --statoverride=override tree')] },
+  { title: '--statoverride of a skipped path', commands: [shell("printf '/a\n' > skip; printf '+1 /a\n' > override"), commit('-b x --skip-list=skip --statoverride=override tree')] },
+  { title: '--skip-list of everything', commands: [shell("printf '/\n' > skip"), commit('-b x --skip-list=skip tree')], status: 1, modes: ['archive'] },
   { title: '--skip-list of a missing path', commands: [shell("printf '/absent\\n' > skip"), commit('-b x --skip-list=skip tree')], status: 1 },
   one('--table-output', '-b x --table-output tree', { modes: WRITABLE_MODES }),
   { title: '--table-output when nothing is new', commands: [commit('-b x --table-output tree'), commit('-b x --table-output tree')] },
@@ -75,10 +86,14 @@ const cases: readonly Case[] = [
   one('--orphan', '--orphan tree'),
   one('--orphan with --bind-ref', '--orphan --bind-ref=b --bind-ref=a tree'),
   one('--orphan with -b', '--orphan -b x tree'),
+  one('--orphan with -b of a branch that is there', '--orphan -b main tree'),
   { title: '--skip-if-unchanged when unchanged', commands: [commit('-b x tree'), commit('-b x --skip-if-unchanged -s new tree')] },
   { title: '--skip-if-unchanged when changed', commands: [commit('-b x tree'), commit('-b x --skip-if-unchanged other')] },
   { title: '--skip-if-unchanged with a new mode of the root', commands: [commit('-b x tree'), shell('chmod 700 tree'), commit('-b x --skip-if-unchanged tree')] },
   one('--add-metadata-string', '-b x --add-metadata-string=version=1.2 --add-metadata-string=a=b=c --add-metadata-string=empty= tree'),
+  broken('--add-metadata-string without a key', '-b x --add-metadata-string==v tree'),
+  broken('--add-metadata without a key', '-b x --add-metadata==1 tree'),
+  one('--add-detached-metadata-string without a key', '-b x --add-detached-metadata-string==v tree', { modes: ['archive'] }),
   broken('--add-metadata-string without =', '-b x --add-metadata-string=novalue tree'),
   { title: '--add-metadata', commands: [{ args: ['commit', ...STAMP.split(' '), '-b', 'y', '--add-metadata=n=uint64 42', "--add-metadata=s='text'", '--add-metadata=l=[1, 2, 3]', "--add-metadata=d={'k': <true>, 'j': <@as []>}", '--add-metadata=b=byte 0x10', "--add-metadata=y=b'bytes'", '--add-metadata=t=(1, 2.5, -3)', 'tree'] }], modes: ['archive'] },
   { title: 'the order of all metadata', commands: [{ args: ['commit', ...STAMP.split(' '), '-b', 'main', '--bind-ref=z', '--add-metadata=v=uint32 1', '--keep-metadata=kept', '--add-metadata-string=s=1', 'tree'] }] },
@@ -101,7 +116,7 @@ const cases: readonly Case[] = [
   { title: '--timestamp that is no date', commands: [command('commit --repo=repo -b x --timestamp=junk tree')], status: 1, modes: ['archive'] },
   { title: 'SOURCE_DATE_EPOCH', commands: [command('commit --repo=repo -b x tree', { env: { SOURCE_DATE_EPOCH: '77' } })], modes: ['archive'] },
   { title: '--timestamp over SOURCE_DATE_EPOCH', commands: [commit('-b x tree', { env: { SOURCE_DATE_EPOCH: '77' } })], modes: ['archive'] },
-  ...['abc', '', '99999999999999999999'].map((epoch): Case => ({
+  ...['abc', '', '99999999999999999999', '9223372036854775808'].map((epoch): Case => ({
     title: `SOURCE_DATE_EPOCH=${JSON.stringify(epoch)}`,
     commands: [command('commit --repo=repo -b x tree', { env: { SOURCE_DATE_EPOCH: epoch } })],
     status: 1,
@@ -118,7 +133,30 @@ const cases: readonly Case[] = [
   { title: 'OSTREE_REPO', commands: [command('commit -b x --timestamp=@5 tree', { env: { OSTREE_REPO: 'repo' } })], modes: ['archive'] },
 ];
 
+/** An editor that writes what $MESSAGE says. */
+const edited = (title: string, message: string, words = '-b x', status = 0): Case => ({
+  title: `--editor, ${title}`,
+  commands: [
+    shell(`printf '#!/bin/sh\\ncat "$1"; printf "$MESSAGE" > "$1"\\n' > editor; chmod +x editor`),
+    commit(`-e ${words} tree`, { env: { EDITOR: './editor', MESSAGE: message } }),
+  ],
+  modes: ['archive'],
+  status,
+});
+
+const editing: readonly Case[] = [
+  edited('subject and body', 'subject\\n\\nbody\\n# no comment\\nmore  \\n\\n'),
+  edited('beside -s and -m', '\\n# x\\n  other\\nbody', '-b x -s subject -m body'),
+  edited('without branch', 'subject', '--orphan'),
+  edited('nothing written', '# only this\\n\\n', '-b x', 1),
+  edited('a text that is not UTF-8', '\\377', '-b x', 1),
+  { title: '--editor that fails', commands: [commit('-b x -e tree', { env: { VISUAL: 'exit 3;', EDITOR: 'true' } })], status: 1, modes: ['archive'] },
+  { title: '--editor that dies', commands: [commit('-b x -e tree', { env: { OSTREE_EDITOR: 'kill -9 $$;' } })], status: 1, modes: ['archive'] },
+  { title: '--editor without one', commands: [commit('-b x -e tree', { env: { TERM: 'dumb' } })], status: 1, modes: ['archive'] },
+];
+
 const consuming: readonly Case[] = [
+  { title: '--consume with --skip-list', commands: [shell("printf '/a\\n/modes\\n' > skip"), commit('-b x --consume --skip-list=skip tree')], modes: ['archive', 'bare-user'] },
   { title: '--consume', commands: [commit('-b x --consume tree')], modes: WRITABLE_MODES },
   { title: '--consume of --tree=dir=', commands: [commit('-b x --consume --tree=dir=tree --tree=dir=other')], modes: WRITABLE_MODES },
   { title: '--consume with modifiers', commands: [commit('-b x --consume --owner-uid=9 --mode-ro-executables tree')], modes: WRITABLE_MODES },
@@ -153,7 +191,7 @@ const checkoutThenCommit = (checkoutFlags: string, commitFlags: string, change =
   modes: WRITABLE_MODES,
 });
 
-const relinked: readonly Case[] = ['--link-checkout-speedup', '-I', '-I --owner-uid=9', '-I --canonical-permissions', '--link-checkout-speedup --no-xattrs'].flatMap((flags) => [
+const relinked: readonly Case[] = ['--link-checkout-speedup', '-I', '-I --owner-uid=9', '-I --canonical-permissions', '--link-checkout-speedup --no-xattrs', '--link-checkout-speedup --mode-ro-executables'].flatMap((flags) => [
   checkoutThenCommit('', flags),
   checkoutThenCommit('-U', flags),
   checkoutThenCommit('-U', flags, 'echo new > work/new; rm work/a; echo changed > work/a'),
@@ -172,7 +210,7 @@ describeWith([needs.referee, needs.root, needs.native], 'commit', () => {
     all.flatMap((each) => (each.modes ?? ['archive', 'bare-user']).map((mode) => [each.title, mode, each] as const));
 
   describe('does as ostree does', () => {
-    it.each(expand([...cases, ...again, ...relinked]))('%s, in %s', (_, mode, { commands, agreement, status = 0 }) => {
+    it.each(expand([...cases, ...editing, ...again, ...relinked]))('%s, in %s', (_, mode, { commands, agreement, status = 0 }) => {
       const twins = twinsFor(mode);
       expect(runInBoth(twins, commands, agreement).status).toBe(status);
       expectSameRepositories(twins);

@@ -34,6 +34,8 @@ describeWith([needs.referee, needs.native], 'diff answers as ostree does', () =>
       '--repo=archive diff --owner-uid=5 main ./t',
       '--repo=archive diff --owner-uid=0 --owner-gid=7 main ./t',
       '--repo=archive diff --owner-uid=-3 main ./t',
+      '--repo=archive diff --owner-uid=5 ./t main',
+      '--repo=archive diff --owner-gid=5 ./left ./left',
       '--repo=archive diff --stats main',
       '--repo=archive diff --stats left right',
       '--repo=archive diff --stats --fs-diff main^ main',

@@ -103,6 +103,7 @@ describeWith([needs.referee, needs.native], 'fsck answers as ostree does', () =>
       ['that the commit does not name', 1, 'cp archive/refs/heads/main archive/refs/heads/other', '--verify-bindings'],
       ['of a commit that names none', 0, 'ostree --repo=archive commit --timestamp=@2 --no-bindings -b free --tree=dir=t > /dev/null', '--verify-bindings'],
       ['of a commit with several names', 1, 'ostree --repo=archive commit --timestamp=@2 -b n --bind-ref=z --bind-ref=a --tree=dir=t > /dev/null; cp archive/refs/heads/n archive/refs/heads/o', '--verify-bindings'],
+      ['that the commit does not name, which back-refs do not see', 1, 'cp archive/refs/heads/main archive/refs/heads/other', '--verify-back-refs', { sameErrors: false }],
       ['that lead to a newer commit', 1, ':', '--verify-back-refs', { sameErrors: false }],
       ['of a collection without bindings', 1, 'mkdir -p archive/refs/mirrors/org.Foo; cp archive/refs/heads/main archive/refs/mirrors/org.Foo', '--verify-bindings'],
     ];
@@ -138,7 +139,9 @@ describeWith([needs.referee, needs.native], 'fsck answers as ostree does', () =>
   it('finds bytes behind the end of a deflate stream, which ostree does not read', () => {
     const twins = fresh();
     runInBoth(twins, [prepare('echo x >> $(object archive $(content archive /etc/conf) filez)')]);
-    expect(run(coppice, ['--repo=archive', 'fsck'], { cwd: twins.ours.path }).status).toBe(1);
+    for (const engine of ['native', 'wasm', 'js']) {
+      expect(run(coppice, ['--repo=archive', `--engine=${engine}`, 'fsck'], { cwd: twins.ours.path }).status).toBe(1);
+    }
   });
 
   it('tells every problem as JSON and goes on after the first', () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Checksum } from '../../base/checksum.ts';
 import { CoppiceError, errnoOf, errnoWords } from '../../base/errors.ts';
 import { checkoutTree } from '../../ops/checkout/index.ts';
 import type { CheckoutOptions, CheckoutOutcome } from '../../ops/checkout/index.ts';
@@ -8,6 +9,7 @@ import type { Invocation, ParsedOptions } from '../command.ts';
 import { readLines } from '../line-file.ts';
 import { parseBoolean } from '../parse-boolean.ts';
 import { openRepoFor } from '../session.ts';
+import type { Session } from '../session.ts';
 import { runUpdate, wantsUpdate } from '../update-checkout.ts';
 import { badUsage, usageError } from '../usage-error.ts';
 
@@ -24,14 +26,13 @@ export async function run(invocation: Invocation): Promise<number> {
   const used = options.ordered.find(({ long }) => NOT_BUILT.includes(long));
   if (used !== undefined) throw new CoppiceError('NOT_IMPLEMENTED', `checkout --${used.long} is not built yet`);
   if (wantsUpdate(options)) return runUpdate(invocation);
-  const { jobs, destination } = readJobs(invocation);
+  const { jobs, destination, listed } = readJobs(invocation);
   const checkoutOptions = readOptions(options);
   const session = await openRepoFor(invocation);
   try {
-    const context = session;
     for (const { rev, subpath } of jobs) {
-      const commit = resolveRev(context.repo, rev);
-      const outcome = await checkoutTree(context, { commit, destination }, { ...checkoutOptions, subpath });
+      const commit = resolveRev(session.repo, rev);
+      const outcome = await checkoutOne(session, { commit, destination }, { ...checkoutOptions, subpath }, listed);
       report(invocation, { commit, destination, ...outcome });
     }
     return 0;
@@ -40,14 +41,41 @@ export async function run(invocation: Invocation): Promise<number> {
   }
 }
 
-function readJobs({ options, args }: Invocation): { jobs: readonly Job[]; destination: string } {
+/** Of a list, the error says which tree it was about. */
+async function checkoutOne(
+  session: Session,
+  subject: { readonly commit: Checksum; readonly destination: string },
+  options: CheckoutOptions,
+  listed: boolean,
+): Promise<CheckoutOutcome> {
+  try {
+    return await checkoutTree(session, subject, options);
+  } catch (error) {
+    if (!listed || !(error instanceof CoppiceError)) throw error;
+    const { code, facts, hint, message } = error;
+    throw new CoppiceError(code, `Processing tree ${subject.commit}: ${message}`, {
+      facts,
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+}
+
+interface Jobs {
+  readonly jobs: readonly Job[];
+  readonly destination: string;
+  /** Whether they come from `--from-stdin` or `--from-file`. */
+  readonly listed: boolean;
+}
+
+function readJobs({ options, args }: Invocation): Jobs {
   const [first, second] = args;
   if (first === undefined) throw usageError('COMMIT must be specified');
   const file = options.string('from-file');
   if (options.flag('from-stdin') || file !== undefined) {
-    return { jobs: parseJobs(readJobList(file)), destination: first };
+    return { jobs: parseJobs(readJobList(file)), destination: first, listed: true };
   }
-  return { jobs: [{ rev: first, subpath: options.string('subpath') }], destination: second ?? first };
+  return { jobs: [{ rev: first, subpath: options.string('subpath') }], destination: second ?? first, listed: false };
 }
 
 function readJobList(file: string | undefined): string {
@@ -61,12 +89,15 @@ function readJobList(file: string | undefined): string {
   }
 }
 
-/** Pairs of rev and subpath, the words separated by NUL; a rev without subpath at the end says nothing, as in `ostree`. */
+/** Pairs of rev and subpath, the words separated by NUL; an empty rev ends them, the last subpath may be absent. */
 function parseJobs(text: string): Job[] {
   const words = text.split('\0');
   const jobs: Job[] = [];
-  for (let index = 0; index + 1 < words.length; index += 2) {
-    jobs.push({ rev: words[index] ?? '', subpath: words[index + 1] });
+  for (let index = 0; index < words.length; index += 2) {
+    const [rev = '', subpath] = words.slice(index, index + 2);
+    if (rev === '') break;
+    const ends = index + 2 >= words.length && subpath === '';
+    jobs.push({ rev, subpath: ends ? undefined : subpath });
   }
   return jobs;
 }

@@ -7,8 +7,10 @@ import type { CommitOptions, CommitOutcome, TreeSource } from '../../ops/commit/
 import type { ModifierOptions } from '../../ops/commit/modifier.ts';
 import type { Invocation, ParsedOptions } from '../command.ts';
 import { keepHeapSmall } from '../keep-heap-small.ts';
+import { editMessage } from '../editor.ts';
+import type { CommitMessage } from '../editor.ts';
 import { readLines, readOptionFile } from '../line-file.ts';
-import { stringMetadata, variantMetadata } from '../metadata-options.ts';
+import { assertKeys, stringMetadata, variantMetadata } from '../metadata-options.ts';
 import { parseBoolean } from '../parse-boolean.ts';
 import { parsePathnameFilter } from '../pathname-filter.ts';
 import { parseDate } from '../parse-date.ts';
@@ -19,7 +21,7 @@ import { badUsage } from '../usage-error.ts';
 
 /** Options of ostree that later issues bring; using one is refused, never ignored. */
 const NOT_BUILT: readonly string[] = [
-  'editor', 'bootable', 'selinux-policy', 'selinux-policy-from-base', 'gpg-sign', 'sign',
+  'bootable', 'selinux-policy', 'selinux-policy-from-base', 'gpg-sign', 'sign',
 ];
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -64,14 +66,14 @@ function parseTree(text: string): TreeSource {
 function readOptions(invocation: Invocation): CommitOptions {
   const { options } = invocation;
   const branch = readBranch(options);
-  const bodyFile = options.string('body-file');
+  const message = readMessage(invocation, branch);
   return {
     branch,
-    parent: readParent(options.string('parent')),
-    subject: options.string('subject'),
-    body: bodyFile === undefined ? options.string('body') : readOptionFile(bodyFile),
+    parent: readParent(options),
+    subject: message.subject,
+    body: message.body,
     timestampSeconds: readTimestamp(invocation),
-    metadata: [...stringMetadata(options.strings('add-metadata-string')), ...variantMetadata(options.strings('add-metadata'))],
+    metadata: assertKeys([...stringMetadata(options.strings('add-metadata-string')), ...variantMetadata(options.strings('add-metadata'))]),
     detachedMetadata: stringMetadata(options.strings('add-detached-metadata-string')),
     keepMetadata: options.strings('keep-metadata'),
     bindRefs: options.strings('bind-ref'),
@@ -102,17 +104,31 @@ function readTarOptions(options: ParsedOptions): CommitOptions['tar'] {
   };
 }
 
+/** What is written in the editor counts alone, whatever the other options say. */
+function readMessage({ options, env }: Invocation, branch: string | undefined): Partial<CommitMessage> {
+  const subject = options.string('subject');
+  if (options.flag('editor')) return editMessage(env, { branch, subject });
+  const file = options.string('body-file');
+  const body = file === undefined ? options.string('body') : readOptionFile(file);
+  return { ...(subject === undefined ? {} : { subject }), ...(body === undefined ? {} : { body }) };
+}
+
 function readBranch(options: ParsedOptions): string | undefined {
   const branch = options.string('branch');
   if (branch === undefined && !options.flag('orphan')) {
     throw badUsage('A branch must be specified with --branch, or use --orphan');
   }
-  if (branch !== undefined) parseRefspec(branch);
+  if (branch !== undefined && isChecksum(parseRefspec(branch).ref)) {
+    throw new CoppiceError('REF_INVALID', `Rev name '${parseRefspec(branch).ref}' looks like a checksum`);
+  }
   return branch;
 }
 
-function readParent(text: string | undefined): Checksum | 'none' | undefined {
-  if (text === undefined || text === 'none' || isChecksum(text)) return text;
+/** With `--orphan` the branch's commit is no parent, even where `--branch` is given too. */
+function readParent(options: ParsedOptions): Checksum | 'none' | undefined {
+  const text = options.string('parent');
+  if (text === undefined) return options.flag('orphan') ? 'none' : undefined;
+  if (text === 'none' || isChecksum(text)) return text;
   throw new CoppiceError('CHECKSUM_INVALID', `Invalid rev ${text}`);
 }
 

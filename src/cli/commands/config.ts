@@ -28,6 +28,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const [operation, ...words] = invocation.args;
   const repo = await openRepoLightly(invocation);
   if (operation === undefined) throw usageError('OPERATION must be specified');
+  if (words.length > (operation === 'set' ? 2 : 1)) throw usageError('Too many arguments given');
   const act = OPERATIONS.get(operation);
   if (act === undefined) throw badUsage(`Unknown operation ${operation}`);
   act(invocation, repo, words);
@@ -35,8 +36,7 @@ export async function run(invocation: Invocation): Promise<number> {
 }
 
 function getValue(invocation: Invocation, { keyfile }: Repo, words: readonly string[]): void {
-  const { group, key, rest } = readAddress(invocation, words, 0, ['KEY must be specified', 'Group name and key must be specified']);
-  refuseMore(rest, 0);
+  const { group, key } = readAddress(invocation, words, 0, ['KEY must be specified', 'Group name and key must be specified']);
   if (!keyfile.hasGroup(group)) throw missing(`Key file does not have group “${group}”`);
   const value = keyfile.getString(group, key);
   if (value === undefined) throw missing(`Key file does not have key “${key}” in group “${group}”`);
@@ -49,14 +49,12 @@ function setValue(invocation: Invocation, repo: Repo, words: readonly string[]):
     'KEY and VALUE must be specified',
     'GROUP name, KEY and VALUE must be specified',
   ]);
-  refuseMore(rest, 1);
   const [value = ''] = rest;
   change(repo, (keyfile) => keyfile.setString(group, key, value));
 }
 
 function unsetValue(invocation: Invocation, repo: Repo, words: readonly string[]): void {
-  const { group, key, rest } = readAddress(invocation, words, 0, ['KEY must be specified', 'Group name and key must be specified']);
-  refuseMore(rest, 0);
+  const { group, key } = readAddress(invocation, words, 0, ['KEY must be specified', 'Group name and key must be specified']);
   change(repo, (keyfile) => void keyfile.unset(group, key));
 }
 
@@ -77,10 +75,6 @@ function splitKey(text: string): { group: string; key: string } {
   const dot = text.indexOf('.');
   if (dot < 0) throw badUsage('Key must be of the form "sectionname.keyname"');
   return { group: text.slice(0, dot), key: text.slice(dot + 1) };
-}
-
-function refuseMore(words: readonly string[], wanted: number): void {
-  if (words.length > wanted) throw usageError('Too many arguments given');
 }
 
 function missing(message: string): CoppiceError {

@@ -99,8 +99,8 @@ function showRefs(invocation: Invocation, repo: Repo, prefix: string | undefined
     return;
   }
   if (prefix !== undefined) assertPrefix(prefix);
-  const entries = listRefs(repo, { prefix });
-  const shown = options.flag('alias') ? entries.filter((entry) => isAlias(entry) || entry.refspec === prefix) : entries;
+  const entries = listRefs(repo, { prefix, deadAliases: options.flag('alias') });
+  const shown = options.flag('alias') ? entries.filter((entry) => (entry.refspec === prefix ? entry.checksum !== undefined : isAlias(entry))) : entries;
   if (settings.json) out(`${JSON.stringify({ version: 1, refs: shown.map(jsonOf) })}\n`);
   else for (const entry of shown) out(`${lineOf(entry, prefix, invocation)}\n`);
 }

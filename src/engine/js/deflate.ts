@@ -27,21 +27,43 @@ export function deflateRaw(bytes: Uint8Array, level: number): Uint8Array {
 }
 
 export function inflateRaw(bytes: Uint8Array, size: number): Uint8Array {
-  const inflated = inflateBounded(bytes, size);
+  const { inflated, usedBytes } = inflateBounded(bytes, size);
   if (inflated.length !== size) throw brokenStream(`it holds ${inflated.length} bytes instead of ${size}`);
+  if (usedBytes < bytes.length) throw brokenStream(`${bytes.length - usedBytes} bytes lie behind its end`);
   return inflated;
 }
 
-function inflateBounded(bytes: Uint8Array, size: number): Uint8Array {
+interface Inflated {
+  readonly inflated: Uint8Array;
+  /** Bytes of the input that belong to the stream. */
+  readonly usedBytes: number;
+}
+
+function inflateBounded(bytes: Uint8Array, size: number): Inflated {
   const maxOutputLength = Math.max(size, 1);
   try {
-    return inflateRawSync(bytes, { maxOutputLength, chunkSize: Math.max(size, MIN_ZLIB_CHUNK) });
+    const result: unknown = inflateRawSync(bytes, { maxOutputLength, chunkSize: Math.max(size, MIN_ZLIB_CHUNK), info: true });
+    if (isInflateInfo(result)) return { inflated: result.buffer, usedBytes: result.engine.bytesWritten };
+    throw new CoppiceError('INTERNAL', 'zlib does not tell how much it read');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ERR_BUFFER_TOO_LARGE') throw brokenStream(`it holds more than ${size} bytes`);
     if (code.startsWith('Z_')) throw brokenStream(error instanceof Error ? error.message : code);
     throw error;
   }
+}
+
+/** What zlib returns with `info`, which its types do not say. */
+interface InflateInfo {
+  readonly buffer: Uint8Array;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+function isInflateInfo(value: unknown): value is InflateInfo {
+  if (typeof value !== 'object' || value === null || !('buffer' in value) || !('engine' in value)) return false;
+  const { buffer, engine } = value;
+  const hasCount = typeof engine === 'object' && engine !== null && 'bytesWritten' in engine && typeof engine.bytesWritten === 'number';
+  return buffer instanceof Uint8Array && hasCount;
 }
 
 /** Compresses pieces as they come; `sink` gets the output. */

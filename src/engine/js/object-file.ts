@@ -75,7 +75,10 @@ function readHeader({ scratch }: BatchContext, fd: number, fileBytes: number): A
 /** Inflates the content into `sink`: small files at once, large ones piece by piece. Exactly the promised size. */
 export function inflateArchive(context: BatchContext, archive: ArchiveFile, sink: (piece: Uint8Array) => void): void {
   const { fd, headerBytes, fileBytes, sizeBytes } = archive;
-  if (isSymlink(archive.header.mode)) return;
+  if (isSymlink(archive.header.mode)) {
+    if (fileBytes > headerBytes) throw new CoppiceError('FORMAT_INVALID', 'symlink object with content');
+    return;
+  }
   if (sizeBytes <= WHOLE_LIMIT_BYTES && fileBytes <= WHOLE_LIMIT_BYTES) {
     const deflated = readAt(fd, context.scratch, headerBytes, fileBytes - headerBytes);
     sink(context.kernels.inflateRaw(deflated, sizeBytes));

@@ -3,6 +3,7 @@ import type { Checksum } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import { packNames } from '../../base/name-list.ts';
 import { joinRelative, parseRelativePath } from '../../base/relative-path.ts';
+import { isRegular } from '../../base/unix-mode.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
 import { PLACE } from '../../engine/engine.ts';
 import type { PlaceResult } from '../../engine/engine.ts';
@@ -11,7 +12,7 @@ import type { Dirtree, DirtreeDirectory, DirtreeFile } from '../../format/object
 import { removeTree } from '../../fs/remove-tree.ts';
 import { Flow } from '../../pool/flow.ts';
 import { failureError } from '../../repo/failure-error.ts';
-import { readDirtreeObject } from '../../repo/object-reader.ts';
+import { readDirtreeObject, readFileInfo } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import { DirectoryFinisher } from './directory-finisher.ts';
 import { DirmetaCache } from './dirmeta-cache.ts';
@@ -99,7 +100,7 @@ export class CheckoutWalk {
   async #visit(node: PlacedDirectory, tree: Checksum, meta: Checksum): Promise<void> {
     this.#throwIfAborted();
     const dirtree = readDirtreeObject(this.#context.repo, tree);
-    const sorted = sortWhiteouts(dirtree.files, this.#settings);
+    const sorted = sortWhiteouts(dirtree.files, this.#settings, (file) => this.#isRegular(file));
     const here = sorted.opaque ? this.#emptied(node, meta) : node;
     this.#applyRemovals(here, sorted);
     await this.#addFiles(here, sorted.files);
@@ -117,8 +118,12 @@ export class CheckoutWalk {
   #applyRemovals(node: PlacedDirectory, sorted: SortedFiles): void {
     for (const name of sorted.removals) removeTree(this.#absolute(joinRelative(node.path, name)));
     for (const device of sorted.devices) {
-      placeDevice(this.#context, this.#absolute(node.path), device, this.#settings.place.userMode);
+      placeDevice(this.#context, this.#absolute(node.path), device, this.#settings.place);
     }
+  }
+
+  #isRegular({ checksum }: DirtreeFile): boolean {
+    return isRegular(readFileInfo(this.#context.repo, checksumFromBytes(checksum), { needXattrs: false }).header.mode);
   }
 
   async #addFiles(node: PlacedDirectory, files: readonly DirtreeFile[]): Promise<void> {

@@ -33,6 +33,7 @@ export async function checkoutTree(
 ): Promise<CheckoutOutcome> {
   const node = findNode(context.repo, subject.commit, options);
   if (node === undefined) return { found: false, ...NOTHING };
+  if (options.skip?.has('/') === true) return { found: true, ...NOTHING };
   const settings = decideSettings(context.repo, subject.destination, options);
   const walk = new CheckoutWalk(context, settings);
   if (node.kind === 'directory') {

@@ -21,29 +21,38 @@ export interface SortedFiles {
   readonly files: readonly DirtreeFile[];
 }
 
-/** Tells whiteouts from files; throws FORMAT_INVALID for a whiteout of nothing. */
-export function sortWhiteouts(files: readonly DirtreeFile[], wish: WhiteoutWish): SortedFiles {
-  if (!wish.whiteouts && !wish.passthrough) return { opaque: false, removals: [], devices: [], files };
-  const isDevice = (name: string): boolean => wish.passthrough && name.startsWith(PASSTHROUGH_PREFIX);
-  const isWhiteout = (name: string): boolean => wish.whiteouts && name.startsWith(WHITEOUT_PREFIX);
-  const whiteouts = files.filter(({ name }) => isWhiteout(name)).map(({ name }) => name);
-  return {
-    opaque: whiteouts.includes(OPAQUE_NAME),
-    removals: whiteouts.filter((name) => name !== OPAQUE_NAME).map(whiteoutTarget),
-    devices: files.filter(({ name }) => isDevice(name)),
-    files: files.filter(({ name }) => !isDevice(name) && !isWhiteout(name)),
-  };
+/**
+ * Tells whiteouts from files; throws FORMAT_INVALID for a whiteout of nothing. `isRegular` is asked of files whose name is
+ * that of a whiteout: a symlink of such a name is a symlink.
+ */
+export function sortWhiteouts(files: readonly DirtreeFile[], wish: WhiteoutWish, isRegular: (file: DirtreeFile) => boolean): SortedFiles {
+  const sorted = { opaque: false, removals: [] as string[], devices: [] as DirtreeFile[], files: [] as DirtreeFile[] };
+  if (!wish.whiteouts && !wish.passthrough) return { ...sorted, files };
+  for (const file of files) {
+    const kind = kindOf(file.name, wish);
+    if (kind === 'file' || !isRegular(file)) sorted.files.push(file);
+    else if (kind === 'device') sorted.devices.push(file);
+    else if (file.name === OPAQUE_NAME) sorted.opaque = true;
+    else sorted.removals.push(whiteoutTarget(file.name));
+  }
+  return sorted;
+}
+
+function kindOf(name: string, wish: WhiteoutWish): 'file' | 'device' | 'whiteout' {
+  if (wish.passthrough && name.startsWith(PASSTHROUGH_PREFIX)) return 'device';
+  return wish.whiteouts && name.startsWith(WHITEOUT_PREFIX) ? 'whiteout' : 'file';
 }
 
 function whiteoutTarget(name: string): string {
-  const target = name.slice(WHITEOUT_PREFIX.length);
-  if (target === '' || target === '.' || target === '..') {
-    throw new CoppiceError('FORMAT_INVALID', `Invalid empty whiteout '${target}'`, { facts: { name } });
-  }
-  return target;
+  return validTarget(name.slice(WHITEOUT_PREFIX.length), 'whiteout');
 }
 
 /** The name of the device that a passthrough whiteout stands for. */
 export function deviceName(name: string): string {
-  return name.slice(PASSTHROUGH_PREFIX.length);
+  return validTarget(name.slice(PASSTHROUGH_PREFIX.length), 'overlayfs whiteout');
+}
+
+function validTarget(target: string, what: string): string {
+  if (target !== '' && target !== '.' && target !== '..') return target;
+  throw new CoppiceError('FORMAT_INVALID', `Invalid empty ${what} '${target}'`, { facts: { name: target } });
 }

@@ -1,5 +1,6 @@
 /** The verb `commit`: directories and commits laid over each other become one new commit. */
 import { rmSync } from 'node:fs';
+import { CoppiceError } from '../../base/errors.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import { checksumFromBytes } from '../../base/checksum.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
@@ -12,7 +13,6 @@ import type { Repo } from '../../repo/repo.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
 import { Transaction } from '../../repo/transaction.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
-import { sourcePath } from './ingest-batcher.ts';
 import { removeEmptyDirectories } from './consume.ts';
 import { openCommitIndex } from './commit-index.ts';
 import type { CommitIndex } from './commit-index.ts';
@@ -22,7 +22,7 @@ import { DevinoCache } from './devino-cache.ts';
 import type { DirectoryIds } from './directory-node.ts';
 import { CommitModifier } from './modifier.ts';
 import type { ModifierOptions } from './modifier.ts';
-import { assertModifiable, readArchives, rootLayers } from './source-layers.ts';
+import { readArchives, rootLayers } from './source-layers.ts';
 import type { PendingLayer } from './source-layers.ts';
 import { SizeLedger } from './size-ledger.ts';
 import type { TarRules } from './tar/tar-importer.ts';
@@ -105,8 +105,7 @@ export async function commitTree(
   options: CommitOptions = {},
 ): Promise<CommitOutcome> {
   const { repo } = context;
-  assertModifiable(repo, sources, options.modifier ?? {});
-  const layers = rootLayers(repo, sources, options.base);
+  const layers = rootLayers(repo, sources, options);
   const parent = findParent(repo, options);
   const transaction = await Transaction.begin(repo, context.pool, {
     fsync: options.fsync,
@@ -150,10 +149,11 @@ async function writeLayers(
   const { repo, engine } = context;
   const { parent, options, index } = work;
   const modifier = new CommitModifier(effectiveModifier(repo, options.modifier ?? {}));
+  if (modifier.skipsRoot) throw new CoppiceError('PATH_INVALID', "Can't commit an empty tree");
   const sizes = openLedger(repo, transaction, options);
-  const shadowed: string[] = [];
+  const leftOut: string[] = [];
   const takesHardlinks = options.hardlinks === 'always' || (modifier.isIdentity && modifier.keepsXattrs);
-  const devino = devinoCache(context, takesHardlinks, options);
+  const devino = devinoCache(context, { takesHardlinks, modifier }, options);
   const plan = { repo, engine, modifier, devino, takesHardlinks, index };
   const stats = newTreeStats();
   const layers = await readArchives(context, work.layers, { transaction, stats, sizes, rules: tarRules(repo, modifier, options) });
@@ -163,7 +163,7 @@ async function writeLayers(
     stats,
     options: {
       consume: options.consume === true,
-      shadowed: options.consume === true ? (entry) => shadowed.push(sourcePath(entry)) : undefined,
+      leftOut: options.consume === true ? (path) => leftOut.push(path) : undefined,
       sizes,
       onIndexLie: options.onIndexLie,
     },
@@ -176,7 +176,7 @@ async function writeLayers(
     return { outcome: { checksum: parent, unchanged: true, ...NOTHING, indexVerified, indexLies }, isStored: !hasLacked };
   }
   const checksum = await finishCommit(transaction, { repo, root, sizes, parent, options });
-  if (options.consume === true) removeConsumed(layers, shadowed);
+  if (options.consume === true) removeConsumed(layers, leftOut);
   return { outcome: { checksum, unchanged: false, ...countsOf(transaction, stats) }, isStored: true };
 }
 
@@ -227,11 +227,12 @@ function tarRules(repo: Repo, modifier: CommitModifier, { modifier: { noXattrs }
   return { modifier, keepsXattrs, createsParents: tar.createParents === true, translatePath: tar.translatePath };
 }
 
-/** With a modifier set, only a bare-user repository has something to tell of a hardlink: its object's owner and mode. */
-function devinoCache(context: OperationContext, takesHardlinks: boolean, options: CommitOptions): DevinoCache | undefined {
+/** With a modifier set, the object of a hardlink tells the owner, mode and xattrs that it changes. */
+function devinoCache(context: OperationContext, plan: { readonly takesHardlinks: boolean; readonly modifier: CommitModifier }, options: CommitOptions): DevinoCache | undefined {
   const { repo, engine } = context;
   if ((options.hardlinks ?? 'read') === 'read' || repo.mode === 'archive') return undefined;
-  return takesHardlinks || repo.mode === 'bare-user' ? DevinoCache.scan(engine, repo.objectSource) : undefined;
+  const asksObject = repo.mode === 'bare-user' || (repo.mode === 'bare' && plan.modifier.keepsXattrs);
+  return plan.takesHardlinks || asksObject ? DevinoCache.scan(engine, repo.objectSource) : undefined;
 }
 
 /** Sizes are told of archive repositories only, as in libostree. */
@@ -246,8 +247,8 @@ function hasRoot(repo: Repo, commit: Checksum, root: DirectoryIds): boolean {
   return rootTree === checksumFromBytes(root.tree) && rootMeta === checksumFromBytes(root.meta);
 }
 
-function removeConsumed(layers: readonly PendingLayer[], shadowed: readonly string[]): void {
-  for (const path of shadowed) rmSync(path, { force: true });
+function removeConsumed(layers: readonly PendingLayer[], leftOut: readonly string[]): void {
+  for (const path of leftOut) rmSync(path, { force: true, recursive: true });
   for (const layer of layers) if (layer.kind === 'files') removeEmptyDirectories(layer.root);
 }
 

@@ -92,6 +92,7 @@ export class IngestBatcher {
       action: 'store',
       witnesses: packWitnesses(entries),
       ...this.#settings,
+      consume: this.#settings.consume || entries.every(({ temporary }) => temporary === true),
     };
   }
 }

@@ -10,11 +10,13 @@ export interface FilesLayer {
   readonly path: RelativePath;
 }
 
-/** A directory of an existing commit; taken over by checksum, no modifier applies. */
+/** A directory of an existing commit. */
 export interface TreeLayer {
   readonly kind: 'tree';
   readonly tree: Uint8Array;
   readonly meta: Uint8Array;
+  /** Whether its files are looked at, for the modifier or for their sizes; else it is taken over by checksum. */
+  readonly modified: boolean;
 }
 
 /** A directory of an archive that has been read. */
@@ -33,7 +35,7 @@ export interface ListedRow {
   readonly row: number;
 }
 
-/** A file of the new tree: read from disk, or known by its checksum. */
+/** A file of the new tree: read from disk, known by its checksum, or an object whose owner, mode or xattrs change. */
 export type FileEntry =
   | {
       readonly kind: 'ingest';
@@ -47,6 +49,8 @@ export type FileEntry =
       readonly witness?: ListedRow | undefined;
       /** The checksum that the stat index gives, where that is to be verified. */
       readonly claim?: Uint8Array | undefined;
+      /** A copy made for this commit: deleted once it is stored. */
+      readonly temporary?: boolean;
     }
   | {
       readonly kind: 'known';
@@ -54,7 +58,23 @@ export type FileEntry =
       readonly checksum: Uint8Array;
       /** Who knows it: the inode is an object, the stat index, a commit that is laid in, an archive that has been read. */
       readonly by: 'hardlink' | 'index' | 'commit' | 'tar';
-    };
+      /** Set where the object has been looked at. */
+      readonly sizeBytes?: number;
+    }
+  | ChangedObject;
+
+/** A content object that goes into the tree with another header. */
+export interface ChangedObject {
+  readonly kind: 'changed';
+  readonly name: string;
+  /** The object that has the content. */
+  readonly checksum: Uint8Array;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  readonly xattrs: Uint8Array;
+  readonly sizeBytes: number;
+}
 
 export interface DirectoryEntry {
   readonly name: string;
@@ -74,7 +94,7 @@ export interface DirectoryPlan {
   readonly observation: Observation | undefined;
   readonly meta: DirectoryMeta;
   readonly files: readonly FileEntry[];
-  /** Files of earlier layers that later ones replace. */
-  readonly shadowed: readonly FileEntry[];
+  /** Paths on disk that nothing is committed of: skipped, or replaced by a later layer. */
+  readonly leftOut: readonly string[];
   readonly directories: readonly DirectoryEntry[];
 }

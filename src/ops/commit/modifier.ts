@@ -56,9 +56,18 @@ export class CommitModifier {
       && readOnlyExecutables !== true && !this.usesPaths;
   }
 
+  /** Whether nothing at all is left to commit. */
+  get skipsRoot(): boolean {
+    return this.#options.skip?.has('/') === true;
+  }
+
   /** True when the skip list names the path, for the first entry that has it: as in `ostree` each rule works once. */
   skips(parent: RelativePath, name: string): boolean {
-    return this.#unmatchedSkips.size > 0 && this.#unmatchedSkips.delete(absolutePath(parent, name));
+    if (this.#unmatchedSkips.size === 0) return false;
+    const path = absolutePath(parent, name);
+    if (!this.#unmatchedSkips.delete(path)) return false;
+    this.#unmatchedAdditions.delete(path); // as in ostree: a rule for a skipped path has met it
+    return true;
   }
 
   /** Remembers that the path is in the tree: for rules about files whose attributes need not be computed. */
@@ -78,9 +87,10 @@ export class CommitModifier {
 
   /** Bits are added once, to the first entry that has the path; they are set wherever it comes again. */
   #applyStatOverride(path: string, mode: number): number {
-    const added = this.#unmatchedAdditions.delete(path) ? mode | (this.#options.modeAdditions?.get(path) ?? 0) : mode;
+    // as in ostree: bits to set do not count beside bits to add
+    if (this.#unmatchedAdditions.delete(path)) return mode | (this.#options.modeAdditions?.get(path) ?? 0);
     const override = this.#options.modeOverrides?.get(path);
-    return override === undefined ? added : (added & S_IFMT) | (override & PERMISSION_BITS);
+    return override === undefined ? mode : (mode & S_IFMT) | (override & PERMISSION_BITS);
   }
 
   /**

@@ -8,15 +8,17 @@ import { isDirectory } from '../../base/unix-mode.ts';
 import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
 import type { DirectoryListing, Engine } from '../../engine/engine.ts';
 import { writeDirmeta } from '../../format/object/dirmeta.ts';
-import { readDirtreeObject, readFileInfo } from '../../repo/object-reader.ts';
+import { readDirmetaObject, readDirtreeObject } from '../../repo/object-reader.ts';
 import type { Repo } from '../../repo/repo.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import type { CommitIndex } from './commit-index.ts';
 import type { DevinoCache } from './devino-cache.ts';
+import { sourcePath } from './ingest-batcher.ts';
 import type { DirectoryEntry, DirectoryPlan, FileEntry, FilesLayer, Layer, TarLayer, TreeLayer } from './layer.ts';
 import { isCommittable } from './modifier.ts';
 import type { Attributes, CommitModifier } from './modifier.ts';
 import { isUnchanged } from './observation.ts';
+import { planObject } from './plan-object.ts';
 import { scanDirectories } from './scan-directories.ts';
 
 export interface PlanContext {
@@ -52,7 +54,7 @@ function planLayer(
   listed: DirectoryListing | undefined,
 ): DirectoryPlan {
   if (layer.kind === 'files') return planFiles(context, path, layer, listed ?? scanOne(context, layer));
-  return layer.kind === 'tree' ? planTree(context.repo, layer) : planTar(layer);
+  return layer.kind === 'tree' ? planTree(context, path, layer) : planTar(layer);
 }
 
 function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer, listing: DirectoryListing): DirectoryPlan {
@@ -63,9 +65,13 @@ function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer, 
   const known = index?.contentOf(listing, record);
   const files: FileEntry[] = [];
   const directories: DirectoryEntry[] = [];
+  const leftOut: string[] = [];
   const [fileRows, directoryRows]: [number[], number[]] = [[], []];
   for (const [row, name] of unpackNames(listing.names).entries()) {
-    if (context.modifier.skips(path, name)) continue;
+    if (context.modifier.skips(path, name)) {
+      leftOut.push(`${layer.root}/${joinRelative(layer.path, name)}`);
+      continue;
+    }
     const mode = statField(listing.stats, row, 'mode');
     if (isDirectory(mode)) {
       directories.push(directoryBelow(layer, name));
@@ -77,7 +83,7 @@ function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer, 
   }
   const observation = index?.observation({ listing, fileRows, directoryRows });
   const meta = { bytes: planMeta(context, path, listing) };
-  return { unchanged: undefined, claim: unchanged, observation, meta, files, shadowed: [], directories };
+  return { unchanged: undefined, claim: unchanged, observation, meta, files, leftOut, directories };
 }
 
 /** Whether the record can stand for the directory, as far as its subdirectories are what they were. */
@@ -91,7 +97,7 @@ function planUnchanged(layer: FilesLayer, record: DirectoryRecord): DirectoryPla
   const directories = names
     .filter((_, row) => isDirectory(statField(record.stats, row, 'mode')))
     .map((name) => directoryBelow(layer, name));
-  return { unchanged: record, observation: undefined, meta: { checksum: record.meta }, files: [], shadowed: [], directories };
+  return { unchanged: record, observation: undefined, meta: { checksum: record.meta }, files: [], leftOut: [], directories };
 }
 
 function directoryBelow(layer: FilesLayer, name: string): DirectoryEntry {
@@ -120,8 +126,11 @@ function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, f
   if (hardlink !== undefined && context.takesHardlinks) return { kind: 'known', name, checksum: hardlink, by: 'hardlink' };
   const verifies = context.index?.verifies === true;
   if (known !== undefined && !verifies) return { kind: 'known', name, checksum: known, by: 'index' };
-  const source = hardlink === undefined ? attributesAt(listing.stats, row) : objectAttributes(context.repo, hardlink);
-  const attributes = context.modifier.apply(path, name, source);
+  if (hardlink !== undefined) {
+    const by = context.modifier.keepsXattrs ? 'hardlink' : 'commit'; // how ostree counts them
+    return planObject(context, path, { name, checksum: hardlink, by });
+  }
+  const attributes = context.modifier.apply(path, name, attributesAt(listing.stats, row));
   const entry = { kind: 'ingest', name, from: layer, ...attributes, sizeBytes: statField(listing.stats, row, 'size') } as const;
   if (context.index?.trusts(statField(listing.stats, row, 'device'), layer, name) !== true) return entry;
   return { ...entry, witness: { stats: listing.stats, row }, claim: verifies ? known : undefined };
@@ -139,11 +148,6 @@ function scanOne(context: PlanContext, layer: FilesLayer): DirectoryListing {
   return listed;
 }
 
-function objectAttributes(repo: Repo, checksum: Uint8Array): Attributes {
-  const { uid, gid, mode } = readFileInfo(repo, checksumFromBytes(checksum), { needXattrs: false }).header;
-  return { uid, gid, mode };
-}
-
 function attributesAt(stats: Float64Array, index: number): Attributes {
   return { uid: statField(stats, index, 'uid'), gid: statField(stats, index, 'gid'), mode: statField(stats, index, 'mode') };
 }
@@ -152,16 +156,24 @@ function statField(stats: Float64Array, index: number, field: keyof typeof STAT)
   return stats[index * STAT_FIELDS + STAT[field]] ?? 0;
 }
 
-function planTree(repo: Repo, layer: TreeLayer): DirectoryPlan {
-  const dirtree = readDirtreeObject(repo, checksumFromBytes(layer.tree));
-  return {
-    unchanged: undefined,
-    observation: undefined,
-    meta: { checksum: layer.meta },
-    files: dirtree.files.map(({ name, checksum }) => ({ kind: 'known', name, checksum, by: 'commit' })),
-    shadowed: [],
-    directories: dirtree.directories.map(({ name, tree, meta }) => ({ name, layers: [{ kind: 'tree', tree, meta }] })),
-  };
+function planTree(context: PlanContext, path: RelativePath, layer: TreeLayer): DirectoryPlan {
+  const { modified } = layer;
+  const dirtree = readDirtreeObject(context.repo, checksumFromBytes(layer.tree));
+  const keeps = ({ name }: { readonly name: string }): boolean => !modified || !context.modifier.skips(path, name);
+  const files = dirtree.files.filter(keeps).map(({ name, checksum }): FileEntry =>
+    modified ? planObject(context, path, { name, checksum, by: 'commit' }) : { kind: 'known', name, checksum, by: 'commit' },
+  );
+  const directories = dirtree.directories
+    .filter(keeps)
+    .map(({ name, tree, meta }): DirectoryEntry => ({ name, layers: [{ kind: 'tree', tree, meta, modified }] }));
+  const meta = modified ? { bytes: planTreeMeta(context, path, layer.meta) } : { checksum: layer.meta };
+  return { unchanged: undefined, observation: undefined, meta, files, leftOut: [], directories };
+}
+
+function planTreeMeta(context: PlanContext, path: RelativePath, checksum: Uint8Array): Uint8Array {
+  const dirmeta = readDirmetaObject(context.repo, checksumFromBytes(checksum));
+  const xattrs = context.modifier.keepsXattrs ? dirmeta.xattrs : new Uint8Array(0);
+  return writeDirmeta({ ...context.modifier.apply(path, '', dirmeta), xattrs });
 }
 
 function planTar({ tree: { root, checksums } }: TarLayer): DirectoryPlan {
@@ -175,7 +187,7 @@ function planTar({ tree: { root, checksums } }: TarLayer): DirectoryPlan {
     observation: undefined,
     meta: root.meta === undefined ? 'elsewhere' : { checksum: root.meta },
     files: files.toSorted(byName),
-    shadowed: [],
+    leftOut: [],
     directories: directories.toSorted(byName),
   };
 }
@@ -184,14 +196,15 @@ function planTar({ tree: { root, checksums } }: TarLayer): DirectoryPlan {
 function mergePlans(plans: readonly DirectoryPlan[]): DirectoryPlan {
   const files = new Map<string, FileEntry>();
   const directories = new Map<string, Layer[]>();
-  const shadowed: FileEntry[] = [];
+  const leftOut: string[] = [];
   let meta: DirectoryPlan['meta'] = 'elsewhere';
   for (const plan of plans) {
     if (plan.meta !== 'elsewhere') meta = plan.meta;
+    leftOut.push(...plan.leftOut);
     for (const file of plan.files) {
       if (directories.has(file.name)) throw conflict(`Can't replace directory with file: ${file.name}`);
       const earlier = files.get(file.name);
-      if (earlier !== undefined) shadowed.push(earlier);
+      if (earlier?.kind === 'ingest') leftOut.push(sourcePath(earlier));
       files.set(file.name, file);
     }
     for (const { name, layers } of plan.directories) {
@@ -204,7 +217,7 @@ function mergePlans(plans: readonly DirectoryPlan[]): DirectoryPlan {
     observation: undefined,
     meta,
     files: [...files.values()].toSorted(byName),
-    shadowed,
+    leftOut,
     directories: [...directories].map(([name, layers]) => ({ name, layers })).toSorted(byName),
   };
 }

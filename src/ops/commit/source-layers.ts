@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { checksumToBytes } from '../../base/checksum.ts';
 import { CoppiceError, fromNodeError } from '../../base/errors.ts';
 import { parseRelativePath } from '../../base/relative-path.ts';
@@ -7,34 +7,33 @@ import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
 import type { Transaction } from '../../repo/transaction.ts';
-import type { TreeSource } from './index.ts';
+import type { CommitOptions, TreeSource } from './index.ts';
 import type { Layer } from './layer.ts';
 import { CommitModifier } from './modifier.ts';
-import type { ModifierOptions } from './modifier.ts';
 import type { SizeLedger } from './size-ledger.ts';
 import type { TarRules } from './tar/tar-importer.ts';
 import type { TreeStats } from './write-tree.ts';
-
-/** Files of a commit are taken over by checksum; changing them on the way is not built yet. */
-export function assertModifiable(repo: Repo, sources: readonly TreeSource[], options: ModifierOptions): void {
-  if (sources.every(({ kind }) => kind !== 'commit')) return;
-  const modifier = new CommitModifier(options);
-  if (modifier.isIdentity && (modifier.keepsXattrs || repo.mode === 'bare-user-only')) return;
-  throw new CoppiceError('NOT_IMPLEMENTED', 'changing owners, modes or xattrs of --tree=ref= is not built yet', {
-    hint: 'check the commit out and commit the directory with --tree=dir=',
-  });
-}
 
 /** A layer, or an archive that has to be read to become one. */
 export type PendingLayer = Layer | { readonly kind: 'archive'; readonly path: string };
 
 /** Opens the sources in order, `base` below them; archives wait. */
-export function rootLayers(repo: Repo, sources: readonly TreeSource[], base: string | undefined): PendingLayer[] {
-  const bottom: TreeSource[] = base === undefined ? [] : [{ kind: 'commit', rev: base }];
-  return [...bottom, ...sources].map((source) => {
-    if (source.kind === 'tar') return { kind: 'archive', path: source.path };
-    return source.kind === 'directory' ? directoryLayer(source.path) : commitLayer(repo, source.rev);
-  });
+export function rootLayers(repo: Repo, sources: readonly TreeSource[], options: CommitOptions): PendingLayer[] {
+  const modified = looksAtCommits(repo, options);
+  const bottom = options.base === undefined ? [] : [commitLayer(repo, options.base, false)];
+  return [...bottom, ...sources.map((source) => openSource(repo, source, modified))];
+}
+
+function openSource(repo: Repo, source: TreeSource, modified: boolean): PendingLayer {
+  if (source.kind === 'tar') return { kind: 'archive', path: source.path };
+  return source.kind === 'directory' ? directoryLayer(source.path) : commitLayer(repo, source.rev, modified);
+}
+
+/** Commits that are laid in are taken over by checksum, unless a modifier or `--generate-sizes` asks for more. */
+function looksAtCommits(repo: Repo, options: CommitOptions): boolean {
+  if (options.generateSizes === true && repo.mode === 'archive') return true;
+  const modifier = new CommitModifier(options.modifier ?? {});
+  return !modifier.isIdentity || !modifier.keepsXattrs;
 }
 
 /** Reads the archives, each with the layers below it in mind. */
@@ -61,10 +60,11 @@ export async function readArchives(
   return layers;
 }
 
+/** A symlink is followed only where a slash stands behind it. */
 function directoryLayer(path: string): Layer {
   let isDirectory = false;
   try {
-    isDirectory = statSync(path).isDirectory();
+    isDirectory = lstatSync(path).isDirectory();
   } catch (error) {
     const cause = fromNodeError(error, path);
     if (cause instanceof CoppiceError) throw new CoppiceError('PATH_NOT_FOUND', openFailure(path, cause), { cause, facts: { path } });
@@ -79,7 +79,7 @@ function openFailure(path: string, cause: CoppiceError): string {
   return `opendir(${path})${cause.message.slice(cause.message.lastIndexOf('): ') + 1)}`;
 }
 
-function commitLayer(repo: Repo, rev: string): Layer {
+function commitLayer(repo: Repo, rev: string, modified: boolean): Layer {
   const commit = readCommitObject(repo, resolveRev(repo, rev));
-  return { kind: 'tree', tree: checksumToBytes(commit.rootTree), meta: checksumToBytes(commit.rootMeta) };
+  return { kind: 'tree', tree: checksumToBytes(commit.rootTree), meta: checksumToBytes(commit.rootMeta), modified };
 }

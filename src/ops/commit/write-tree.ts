@@ -14,9 +14,10 @@ import type { Transaction } from '../../repo/transaction.ts';
 import { DirectoryNode } from './directory-node.ts';
 import type { DirectoryIds, NodePlace } from './directory-node.ts';
 import { IngestBatcher, resultChecksum } from './ingest-batcher.ts';
-import type { IngestEntry, ReadyBatch } from './ingest-batcher.ts';
+import type { ReadyBatch } from './ingest-batcher.ts';
 import { ingestTask } from './ingest-task.ts';
-import type { DirectoryEntry, DirectoryMeta, DirectoryPlan, Layer } from './layer.ts';
+import type { DirectoryEntry, DirectoryMeta, DirectoryPlan, FileEntry, Layer } from './layer.ts';
+import { ObjectCopies } from './object-copies.ts';
 import { planDirectory } from './plan-directory.ts';
 import type { PlanContext } from './plan-directory.ts';
 import { scanDirectories, scanGroups, soleFilesLayer } from './scan-directories.ts';
@@ -27,8 +28,8 @@ const BATCHES_PER_TASK = 4;
 
 export interface WriteTreeOptions {
   readonly consume: boolean;
-  /** Told of source files that a later tree replaces: consumed too, though nothing of them is committed. */
-  readonly shadowed: ((entry: IngestEntry) => void) | undefined;
+  /** Told the paths of what is consumed though nothing of it is committed: skipped, or replaced by a later tree. */
+  readonly leftOut: ((path: string) => void) | undefined;
   /** Collects what `--generate-sizes` writes. */
   readonly sizes: SizeLedger | undefined;
   /** Told of what the stat index has wrong, where that is verified. */
@@ -88,6 +89,7 @@ class TreeWriter {
   readonly #options: WriteTreeOptions;
   readonly #flow: Flow;
   readonly #batcher: IngestBatcher;
+  readonly #copies: ObjectCopies;
   #root: DirectoryIds | undefined;
 
   constructor(
@@ -107,6 +109,7 @@ class TreeWriter {
       xattrs: plan.modifier.keepsXattrs ? 'read' : 'none',
       consume: options.consume,
     });
+    this.#copies = new ObjectCopies(plan.engine, plan.repo.objectSource, transaction.target.tmp);
   }
 
   async run(layers: readonly Layer[]): Promise<DirectoryIds> {
@@ -117,6 +120,7 @@ class TreeWriter {
       this.#flow.fail(error);
     }
     await this.#flow.drain();
+    this.#copies.finish();
     if (this.#root === undefined) throw new CoppiceError('INTERNAL', 'the walk ended before its root was complete');
     return this.#root;
   }
@@ -129,7 +133,7 @@ class TreeWriter {
     const node = new DirectoryNode(place, plan, this.#writeMeta(plan.meta));
     if (plan.unchanged !== undefined) this.#countUnchanged(plan.unchanged);
     await this.#addFiles(node, plan);
-    for (const entry of plan.shadowed) if (entry.kind === 'ingest') this.#options.shadowed?.(entry);
+    for (const path of plan.leftOut) this.#options.leftOut?.(path);
     await this.#visitDirectories(node, plan.directories);
     await this.#transaction.drain();
     if (node.endWalk()) this.#finish(node);
@@ -163,14 +167,20 @@ class TreeWriter {
   async #addFiles(node: DirectoryNode, plan: DirectoryPlan): Promise<void> {
     for (const [index, entry] of plan.files.entries()) {
       if (entry.kind === 'known' && entry.by === 'hardlink') this.stats.contentCacheHits += 1;
-      else if (entry.kind === 'ingest' || entry.by !== 'tar') this.stats.contentTotal += 1;
+      else if (entry.kind !== 'known' || entry.by !== 'tar') this.stats.contentTotal += 1;
       if (entry.kind === 'known') {
-        if (entry.by !== 'tar') this.stats.contentKnown += 1;
+        this.#takeKnown(entry);
         node.setFile(index, entry.checksum, entry.by === 'index');
       } else {
-        await this.#send(this.#batcher.add(entry, { node, index, claim: entry.claim }));
+        const source = entry.kind === 'changed' ? this.#copies.make(entry) : entry;
+        await this.#send(this.#batcher.add(source, { node, index, claim: source.claim }));
       }
     }
+  }
+
+  #takeKnown({ checksum, sizeBytes, by }: Extract<FileEntry, { kind: 'known' }>): void {
+    if (by !== 'tar') this.stats.contentKnown += 1;
+    if (sizeBytes !== undefined) this.#options.sizes?.addContent(checksum, sizeBytes, 0);
   }
 
   #writeMeta(meta: DirectoryMeta): Uint8Array {
@@ -287,5 +297,5 @@ class TreeWriter {
 /** A directory that only a commit has is taken over whole. */
 function reusedTree(layers: readonly Layer[]): DirectoryIds | undefined {
   const [only] = layers;
-  return layers.length === 1 && only?.kind === 'tree' ? { tree: only.tree, meta: only.meta } : undefined;
+  return layers.length === 1 && only?.kind === 'tree' && !only.modified ? { tree: only.tree, meta: only.meta } : undefined;
 }

@@ -23,7 +23,7 @@ export interface DiffOptions {
   /** Leaves xattrs of files on disk out of their checksums. Default: where commits of the
    * repository have none and one is compared. */
   readonly ignoreXattrs?: boolean | undefined;
-  /** Owner and group that stand for those of files on disk. */
+  /** Owner and group that stand for those of files on disk, where `to` is a directory. */
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
 }
@@ -38,8 +38,8 @@ export async function* diffTrees(
   options: DiffOptions = {},
 ): AsyncGenerator<Change> {
   const withXattrs = options.ignoreXattrs !== true && !(hasNoXattrs(context) && (from.kind === 'commit' || to.kind === 'commit'));
-  const open = (source: DiffSource): SideDirectory => openSide(context, source, { withXattrs, options });
-  const [left, right] = [open(from), open(to)];
+  const left = openSide(context, from, { withXattrs, options: {} }); // ostree gives owners to the second side only
+  const right = openSide(context, to, { withXattrs, options });
   yield* settleSteps(context, compareDirectories(left, right), withXattrs ? 'read' : 'none');
 }
 

@@ -11,7 +11,7 @@ export interface FsckOptions {
   readonly addTombstones?: boolean | undefined;
   /** Refs must be among those that their commit names. */
   readonly verifyBindings?: boolean | undefined;
-  /** Refs that a commit names must lead to it. Implies `verifyBindings`. */
+  /** Refs that a commit names must lead to it. ostree says that it implies `verifyBindings`, and does not do it. */
   readonly verifyBackRefs?: boolean | undefined;
   readonly report?: ((event: FsckEvent) => void) | undefined;
   /** Told when it deletes and cannot exclude foreign processes. */

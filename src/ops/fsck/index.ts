@@ -58,13 +58,12 @@ export function fsckFailure({ problems, partialByFsck }: FsckOutcome): CoppiceEr
 }
 
 function startRun(context: OperationContext, options: FsckOptions): FsckRun {
-  const verifyBackRefs = options.verifyBackRefs === true;
   const decided = {
     all: options.all === true,
     delete: options.delete === true,
     addTombstones: options.addTombstones === true,
-    verifyBindings: verifyBackRefs || options.verifyBindings === true,
-    verifyBackRefs,
+    verifyBindings: options.verifyBindings === true,
+    verifyBackRefs: options.verifyBackRefs === true,
   };
   const report = options.report ?? ((): void => undefined);
   return { context, options: decided, report, ledger: new CommitLedger(context.repo), collects: decided.all || decided.delete };
