@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{OFlags, Stat};
 
-use crate::deflate::WHOLE_LIMIT;
+use crate::deflate::whole_limit;
 use crate::digest::Checksum;
 use crate::fault::{Fault, Outcome};
 use crate::header::{Owner, check_mode, ostreemeta, push_filez_header, push_hash_prefix};
@@ -217,7 +217,7 @@ pub fn mark(done: &mut Ingested, put: Put) {
 fn ingest_regular(batch: &Ingest, target: &Target, scratch: &mut Scratch, source: &Source) -> Outcome<Ingested> {
     let opened = open_source(batch, target, source)?;
     push_hash_prefix(&mut scratch.content, source.owner, b"", &opened.xattrs);
-    let whole = if target.spec.mode == StoreMode::Archive && batch.store { WHOLE_LIMIT } else { SMALL_LIMIT };
+    let whole = if target.spec.mode == StoreMode::Archive && batch.store { whole_limit() } else { SMALL_LIMIT };
     let done = if opened.stat.st_size as u64 <= whole && !may_adopt(batch, target, &opened.stat) {
         ingest_whole(batch, target, scratch, &opened)?
     } else {

@@ -17,6 +17,7 @@ pub mod object;
 pub mod place;
 pub mod place_copy;
 pub mod place_name;
+pub mod process;
 pub mod publish;
 pub mod scan;
 pub mod scratch;

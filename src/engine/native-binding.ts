@@ -36,6 +36,9 @@ export interface FlatScan {
 /** The functions of the addon (native/src/lib.rs). They throw errors that `rebuildError` reads. */
 export interface NativeBinding {
   bindingVersion(): number;
+  /** Bounds what is held of one file, for all threads of the process. */
+  limitMemory(wholeFileBytes: number): void;
+  setIoPriority(thread: number, ioClass: string, level: number): void;
   digest(algorithm: string, parts: readonly Uint8Array[]): Uint8Array;
   digestMany(algorithm: string, bytes: Uint8Array, ends: Uint32Array): Uint8Array;
   deflateRaw(bytes: Uint8Array, level: number): Uint8Array;
@@ -63,7 +66,8 @@ const BINDING_VERSION = 1;
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
 const BATCHES = ['scan', 'ingest', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify'];
 const CALLS = ['readXattrs', 'writeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];
-const FUNCTIONS = ['bindingVersion', ...KERNELS, ...BATCHES, ...CALLS];
+const PROCESS = ['limitMemory', 'setIoPriority'];
+const FUNCTIONS = ['bindingVersion', ...PROCESS, ...KERNELS, ...BATCHES, ...CALLS];
 
 /** Loads `coppice.node` of a directory; CAPABILITY_MISSING tells why it cannot be. */
 export function loadNativeBinding(directory: string): NativeBinding {

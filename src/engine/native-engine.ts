@@ -1,4 +1,6 @@
 import { CoppiceError } from '../base/errors.ts';
+import { AMPLE_MEMORY } from '../base/memory-budget.ts';
+import type { MemoryBudget } from '../base/memory-budget.ts';
 import { STAT_FIELDS } from './engine.ts';
 import type { Capabilities, DirectoryListing, Engine, LockHandle, ScanResult } from './engine.ts';
 import { loadNativeBinding, rebuildError, wordFailures } from './native-binding.ts';
@@ -18,8 +20,9 @@ const CAPABILITIES: Capabilities = {
  * that node has no name for. `base` gives the kernels that are no faster there. CAPABILITY_MISSING when the addon of
  * `assetDirectory` cannot be loaded.
  */
-export function createNativeEngine(base: Engine, assetDirectory: string): Engine {
+export function createNativeEngine(base: Engine, assetDirectory: string, { wholeFileBytes }: MemoryBudget = AMPLE_MEMORY): Engine {
   const binding = loadNativeBinding(assetDirectory);
+  binding.limitMemory(wholeFileBytes);
   return {
     ...base,
     name: 'native',
@@ -98,10 +101,11 @@ function cutListings(flat: FlatScan): ScanResult {
   return { listings, failures: wordFailures(flat.failures) };
 }
 
-type SystemCalls = Pick<Engine, 'readXattrs' | 'writeXattrs' | 'syncFileSystem' | 'makeDevice'>;
+type SystemCalls = Pick<Engine, 'setIoPriority' | 'readXattrs' | 'writeXattrs' | 'syncFileSystem' | 'makeDevice'>;
 
 function systemCalls(binding: NativeBinding): SystemCalls {
   return {
+    setIoPriority: (thread, priority) => calling(() => binding.setIoPriority(thread, priority.class, priority.level)),
     readXattrs: (path) => calling(() => binding.readXattrs(path)),
     writeXattrs: (path, xattrs) => calling(() => binding.writeXattrs(path, xattrs)),
     syncFileSystem: (path) => calling(() => binding.syncFileSystem(path)),

@@ -1,3 +1,5 @@
+import { AMPLE_MEMORY } from '../base/memory-budget.ts';
+import type { MemoryBudget } from '../base/memory-budget.ts';
 import { isCoppiceError } from '../base/errors.ts';
 import type { Engine, EngineName } from './engine.ts';
 import { createJsEngine } from './js-engine.ts';
@@ -13,6 +15,8 @@ export interface SelectEngineOptions {
   readonly choice: EngineChoice;
   /** Where `wasm/*.wasm` and the addon lie: the directory of the bundles. */
   readonly assetDirectory: string;
+  /** Bounds the engine's buffers. Default: ample. */
+  readonly budget?: MemoryBudget | undefined;
 }
 
 export interface SelectedEngine {
@@ -25,24 +29,24 @@ export interface SelectedEngine {
  * The engine of this process or thread. `auto` takes native, else wasm, else js; an engine asked for by name that cannot
  * be loaded is a CAPABILITY_MISSING.
  */
-export function selectEngine({ choice, assetDirectory }: SelectEngineOptions): SelectedEngine {
-  if (choice === 'auto') return selectBest(assetDirectory);
-  return { engine: loadEngine(choice, assetDirectory), reason: 'asked for by name' };
+export function selectEngine({ choice, assetDirectory, budget = AMPLE_MEMORY }: SelectEngineOptions): SelectedEngine {
+  if (choice === 'auto') return selectBest(assetDirectory, budget);
+  return { engine: loadEngine(choice, assetDirectory, budget), reason: 'asked for by name' };
 }
 
-function loadEngine(name: EngineName, assetDirectory: string): Engine {
-  if (name === 'js') return createJsEngine();
-  if (name === 'wasm') return loadWasmEngine(assetDirectory);
+function loadEngine(name: EngineName, assetDirectory: string, budget: MemoryBudget): Engine {
+  if (name === 'js') return createJsEngine(budget);
+  if (name === 'wasm') return loadWasmEngine(assetDirectory, budget);
   // the addon has every kernel: compiling WebAssembly below it would cost each thread 10 ms for nothing
-  return createNativeEngine(createJsEngine(), assetDirectory);
+  return createNativeEngine(createJsEngine(budget), assetDirectory, budget);
 }
 
-function selectBest(assetDirectory: string): SelectedEngine {
-  const native = attempt(() => loadEngine('native', assetDirectory));
+function selectBest(assetDirectory: string, budget: MemoryBudget): SelectedEngine {
+  const native = attempt(() => loadEngine('native', assetDirectory, budget));
   if (native.engine !== undefined) return { engine: native.engine, reason: 'the native addon loads' };
-  const wasm = attempt(() => loadEngine('wasm', assetDirectory));
+  const wasm = attempt(() => loadEngine('wasm', assetDirectory, budget));
   if (wasm.engine !== undefined) return { engine: wasm.engine, reason: native.obstacle };
-  return { engine: createJsEngine(), reason: `${native.obstacle}; ${wasm.obstacle}` };
+  return { engine: createJsEngine(budget), reason: `${native.obstacle}; ${wasm.obstacle}` };
 }
 
 interface Attempt {

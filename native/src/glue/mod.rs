@@ -6,6 +6,7 @@
 
 pub mod checkout;
 pub mod kernels;
+pub mod process;
 pub mod store;
 pub mod system_calls;
 pub mod verify;

@@ -22,9 +22,6 @@ import { scanDirectories, scanGroups, soleFilesLayer } from './scan-directories.
 import type { Listed } from './scan-directories.ts';
 import type { SizeLedger } from './size-ledger.ts';
 
-/** Batches in flight for each thread: what workers hold waiting, and one that this thread does. */
-const BATCHES_PER_TASK = 4;
-
 export interface WriteTreeOptions {
   readonly consume: boolean;
   /** Told of source files that a later tree replaces: consumed too, though nothing of them is committed. */
@@ -81,12 +78,10 @@ class TreeWriter {
     this.#plan = plan;
     this.#transaction = transaction;
     this.#options = options;
-    this.#flow = new Flow(context.pool.width * BATCHES_PER_TASK);
-    this.#batcher = new IngestBatcher({
-      target: transaction.target,
-      xattrs: plan.modifier.keepsXattrs ? 'read' : 'none',
-      consume: options.consume,
-    });
+    const { width, budget } = context.pool;
+    this.#flow = new Flow(width * budget.batchesPerThread);
+    const xattrs = plan.modifier.keepsXattrs ? 'read' : 'none';
+    this.#batcher = new IngestBatcher({ target: transaction.target, xattrs, consume: options.consume }, budget);
   }
 
   async run(layers: readonly Layer[]): Promise<DirectoryIds> {
@@ -112,6 +107,7 @@ class TreeWriter {
     for (const entry of plan.shadowed) if (entry.kind === 'ingest') this.#options.shadowed?.(entry);
     await this.#visitDirectories(node, plan.directories);
     await this.#transaction.drain();
+    await this.#context.pool.rest();
     if (node.endWalk()) this.#finish(node);
   }
 

@@ -67,10 +67,12 @@ export class IndexWriter {
   }
 
   #sortedTable(): Buffer {
-    const entries = Array.from({ length: this.#count }, (_, index) =>
-      this.#keys.subarray(index * ENTRY_BYTES, (index + 1) * ENTRY_BYTES),
-    );
-    return Buffer.concat(entries.toSorted((a, b) => Buffer.compare(a, b)));
+    const keys = this.#keys;
+    const order = Uint32Array.from({ length: this.#count }, (_, index) => index);
+    order.sort((a, b) => keys.compare(keys, startOf(b), startOf(b + 1), startOf(a), startOf(a + 1)));
+    const table = Buffer.allocUnsafe(this.#count * ENTRY_BYTES);
+    for (const [rank, index] of order.entries()) keys.copy(table, startOf(rank), startOf(index), startOf(index + 1));
+    return table;
   }
 
   #append(bytes: Uint8Array): void {
@@ -88,6 +90,10 @@ export class IndexWriter {
     writeAll(this.#descriptor, this.#buffer.subarray(0, this.#used), this.#offset - this.#used);
     this.#used = 0;
   }
+}
+
+function startOf(entry: number): number {
+  return entry * ENTRY_BYTES;
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array, offset: number): void {
