@@ -8,6 +8,7 @@ import type { Engine } from './engine/engine.ts';
 import { selectEngine } from './engine/select-engine.ts';
 import type { EngineChoice } from './engine/select-engine.ts';
 import { AdaptivePool } from './pool/adaptive-pool.ts';
+import { stopCompiling } from './pool/heap-keeper.ts';
 import { InlinePool } from './pool/inline-pool.ts';
 import { PiscinaPool } from './pool/piscina-pool.ts';
 import type { Pool } from './pool/task.ts';
@@ -43,6 +44,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const threads = options.threads ?? availableParallelism();
   const budget = memoryBudget(options.maxMemoryBytes, threads);
   const { engine, reason } = selectEngine({ choice: options.engine ?? 'auto', assetDirectory: directory, budget });
+  if (engine.name === 'native' && !budget.compilesCode) stopCompiling();
   const inline = new InlinePool({ engine }, { budget, cpuPercent: options.cpuPercent });
   const pool = threads === 0 ? inline : withWorkers(inline, { engine, threads, budget, directory });
   return { engine, engineReason: reason, threads, pool };

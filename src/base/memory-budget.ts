@@ -19,6 +19,8 @@ export interface MemoryBudget {
   readonly workerHeapMegabytes: number;
   /** Bound of the part of a heap in which new objects are made. */
   readonly youngMegabytes: number;
+  /** Whether there is room for machine code of JavaScript where an addon does the work: some 4 MB. */
+  readonly compilesCode: boolean;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -41,14 +43,15 @@ export function memoryBudget(maxBytes: number = AMPLE_BYTES, threads = 1): Memor
   const spare = Math.max(maxBytes - NODE_BYTES, LEAST_SPARE_BYTES);
   const share = spare / Math.max(threads, 1);
   return {
-    batchFiles: clamp(share / (96 * 1024), 64, 512),
+    batchFiles: clamp(share / (128 * 1024), 64, 512),
     batchBytes: clamp(share / 4, MEBIBYTE, 16 * MEBIBYTE),
     batchesPerThread: clamp(share / (8 * MEBIBYTE), 2, 4),
     wholeFileBytes: clamp(share / 12, MEBIBYTE / 4, 16 * MEBIBYTE),
-    garbageBytes: clamp(spare / 8, 2 * MEBIBYTE, 8 * MEBIBYTE),
+    garbageBytes: clamp(spare / 12, 2 * MEBIBYTE, 8 * MEBIBYTE),
     checksums: clamp(spare / 280, 45_000, 360_000),
     workerHeapMegabytes: clamp(share / (2 * MEBIBYTE), 24, 64),
     youngMegabytes: spare < 64 * MEBIBYTE ? 1 : 4,
+    compilesCode: spare >= 48 * MEBIBYTE,
   };
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { digestOf, DIGEST_BYTES, ENTRY_BYTES, FOOTER_BYTES, HEADER_BYTES, MAGIC, pathKey, RECORD_HEAD_BYTES } from './index-file.ts';
 
-const BUFFER_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 256 * 1024;
 /** A larger index would cost more to keep than it saves; what does not fit is read again next time. */
 const MAX_FILE_BYTES = 4 * 1024 * 1024 * 1024;
 
