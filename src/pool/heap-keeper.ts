@@ -21,7 +21,7 @@ export class HeapKeeper {
   /** Looks, and collects where it is time; some microseconds where it is not. */
   check(): void {
     if (this.#mayGrow) this.#boundYoung();
-    if (heldBytes() - this.#keptBytes < Math.max(this.#garbageBytes, this.#keptBytes / 4)) return;
+    if (heldBytes() - this.#keptBytes < Math.max(this.#garbageBytes, this.#keptBytes / 8)) return;
     this.#collect ??= garbageCollector();
     this.#collect();
     this.#keptBytes = heldBytes();

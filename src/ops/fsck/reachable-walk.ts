@@ -27,7 +27,7 @@ export class ReachableWalk {
   readonly #onProblem: (problem: Problem) => void;
   readonly #parts: ContentParts;
   readonly #dirmetas = new ChecksumSet();
-  #dirtrees = new ChecksumSet();
+  readonly #dirtrees = new ChecksumSet();
   #part = 0;
   #stack: Checksum[] = [];
 
@@ -55,7 +55,7 @@ export class ReachableWalk {
 
   async #walkPart(roots: readonly Roots[]): Promise<void> {
     this.#parts.begin(this.#part);
-    this.#dirtrees = new ChecksumSet();
+    this.#dirtrees.clear();
     for (const { rootTree, rootMeta } of roots) {
       this.#meetDirmeta(checksumToBytes(rootMeta));
       this.#meetDirtree(checksumToBytes(rootTree));
