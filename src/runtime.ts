@@ -2,10 +2,13 @@
 import { availableParallelism } from 'node:os';
 import { dirname, join, basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { memoryBudget } from './base/memory-budget.ts';
+import type { MemoryBudget } from './base/memory-budget.ts';
 import type { Engine } from './engine/engine.ts';
 import { selectEngine } from './engine/select-engine.ts';
 import type { EngineChoice } from './engine/select-engine.ts';
 import { AdaptivePool } from './pool/adaptive-pool.ts';
+import { stopCompiling } from './pool/heap-keeper.ts';
 import { InlinePool } from './pool/inline-pool.ts';
 import { PiscinaPool } from './pool/piscina-pool.ts';
 import type { Pool } from './pool/task.ts';
@@ -16,6 +19,10 @@ export interface RuntimeOptions {
   readonly engine?: EngineChoice | undefined;
   /** Threads that work on files, from two on the calling one among them; 0 starts none. Default: one for each core. */
   readonly threads?: number | undefined;
+  /** What the whole process shall stay below, in bytes; no less than some 56 MiB can be kept. Default: ample. */
+  readonly maxMemoryBytes?: number | undefined;
+  /** Processor time that the whole process may take on average, in percent of one processor. Default: all. */
+  readonly cpuPercent?: number | undefined;
 }
 
 export interface Runtime {
@@ -26,8 +33,6 @@ export interface Runtime {
   readonly pool: Pool;
 }
 
-const WORKER_HEAP_MEGABYTES = 64;
-
 /** The directory of the bundles, where `worker.js`, `wasm/` and the addon lie; chunks lie one below. */
 export function assetDirectory(): string {
   const here = dirname(fileURLToPath(import.meta.url));
@@ -37,16 +42,24 @@ export function assetDirectory(): string {
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const directory = assetDirectory();
   const threads = options.threads ?? availableParallelism();
-  const { engine, reason } = selectEngine({ choice: options.engine ?? 'auto', assetDirectory: directory, threads });
-  return { engine, engineReason: reason, threads, pool: createPool(engine, threads, directory) };
+  const budget = memoryBudget(options.maxMemoryBytes, threads);
+  const { engine, reason } = selectEngine({ choice: options.engine ?? 'auto', assetDirectory: directory, threads, budget });
+  if (engine.name === 'native' && !budget.compilesCode) stopCompiling();
+  const inline = new InlinePool({ engine }, { budget, cpuPercent: options.cpuPercent });
+  const pool = threads === 0 ? inline : withWorkers(inline, { engine, threads, budget, directory });
+  return { engine, engineReason: reason, threads, pool };
 }
 
-function createPool(engine: Engine, threads: number, directory: string): Pool {
-  const inline = new InlinePool({ engine });
-  if (threads === 0) return inline;
+interface WorkerPlan {
+  readonly engine: Engine;
+  readonly threads: number;
+  readonly budget: MemoryBudget;
+  readonly directory: string;
+}
+
+function withWorkers(inline: Pool, { engine, threads, budget, directory }: WorkerPlan): Pool {
   const workers = Math.max(threads - 1, 1); // with two and more the main thread works too
-  const workerData: WorkerSettings = { engine: engine.name, assetDirectory: directory, threads };
+  const workerData: WorkerSettings = { engine: engine.name, assetDirectory: directory, threads, budget };
   const workerFile = join(directory, 'worker.js');
-  const pool = new PiscinaPool({ workerFile, threads: workers, workerData, heapMegabytes: WORKER_HEAP_MEGABYTES });
-  return new AdaptivePool(inline, pool, threads);
+  return new AdaptivePool(inline, new PiscinaPool({ workerFile, threads: workers, workerData, budget }), threads);
 }

@@ -3,6 +3,7 @@
  * Every `*-task.ts` is listed here; a task that is not is a programming error found by the house test.
  */
 import { workerData } from 'node:worker_threads';
+import type { MemoryBudget } from './base/memory-budget.ts';
 import { CoppiceError } from './base/errors.ts';
 import { selectEngine } from './engine/select-engine.ts';
 import type { EngineName } from './engine/engine.ts';
@@ -16,6 +17,7 @@ import { placeTask } from './ops/checkout/place-task.ts';
 import { readyTask } from './pool/adaptive-pool.ts';
 import { toWire } from './pool/error-wire.ts';
 import type { WireReply } from './pool/error-wire.ts';
+import { EventLoopTurns } from './pool/event-loop-turns.ts';
 import type { Task, TaskEnvironment } from './pool/task.ts';
 import { publishTask } from './repo/publish-task.ts';
 import { storeTask } from './repo/store-task.ts';
@@ -25,6 +27,7 @@ export interface WorkerSettings {
   readonly engine: EngineName;
   readonly assetDirectory: string;
   readonly threads: number;
+  readonly budget: MemoryBudget;
 }
 
 /** A task whose input type is known only to whoever sent it. */
@@ -43,10 +46,13 @@ function settingsOf(data: unknown): WorkerSettings {
 
 const settings = settingsOf(workerData);
 const environment: TaskEnvironment = {
-  engine: selectEngine({ choice: settings.engine, assetDirectory: settings.assetDirectory, threads: settings.threads }).engine,
+  engine: selectEngine({ ...settings, choice: settings.engine }).engine,
 };
 
-export default function answer(request: { readonly task: string; readonly input: never }): WireReply {
+const turns = new EventLoopTurns(8);
+
+export default async function answer(request: { readonly task: string; readonly input: never }): Promise<WireReply> {
+  await turns.take();
   try {
     const task = TASKS.get(request.task);
     if (task === undefined) throw new CoppiceError('INTERNAL', `no task is called "${request.task}"`);

@@ -2,6 +2,7 @@
 
 use std::os::fd::BorrowedFd;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use libdeflate_sys as ffi;
@@ -10,8 +11,17 @@ use libdeflater::{CompressionLvl, Compressor};
 use crate::fault::{Fault, Outcome};
 use crate::sys::{read_full, write_full};
 
-/// Contents up to this size are compressed and inflated in one piece.
-pub const WHOLE_LIMIT: u64 = 16 * 1024 * 1024;
+/// Contents up to this size are compressed and inflated in one piece. One number for the process: its memory is one.
+static WHOLE_LIMIT: AtomicU64 = AtomicU64::new(16 * 1024 * 1024);
+
+pub fn whole_limit() -> u64 {
+    WHOLE_LIMIT.load(Ordering::Relaxed)
+}
+
+pub fn set_whole_limit(bytes: u64) {
+    WHOLE_LIMIT.store(bytes, Ordering::Relaxed);
+}
+
 const STREAM_BUFFER: usize = 256 * 1024;
 
 /// Compresses whole buffers, keeping its tables from one to the next.
@@ -166,7 +176,7 @@ pub fn inflate_stream(from: BorrowedFd, size: u64, mut piece: impl FnMut(&[u8]) 
 
 /// Whether a stored file can be inflated in one piece.
 pub fn fits_whole(compressed: u64, size: u64) -> bool {
-    size <= WHOLE_LIMIT && compressed <= WHOLE_LIMIT * 2
+    size <= whole_limit() && compressed <= whole_limit() * 2
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use rustix::fs::{SeekFrom, Stat};
 use rustix::io::Errno;
 
 use crate::crew::Crew;
-use crate::deflate::{StreamCompressor, WHOLE_LIMIT};
+use crate::deflate::{StreamCompressor, whole_limit};
 use crate::digest::{Checksum, Hasher};
 use crate::fault::{Fault, Named, Outcome};
 use crate::header::{Header, ostreemeta, push_filez_header, push_hash_prefix};
@@ -118,7 +118,7 @@ impl Importer<'_> {
             self.copy_symlink(object, &content.header, scratch)?
         } else if is_filez(self.source) && is_filez_target(self.target) {
             self.copy_compressed(object, scratch)?
-        } else if size <= self.whole_limit() {
+        } else if size <= self.piece_limit() {
             self.copy_whole(object, content, scratch)?
         } else {
             self.copy_stream(object, content, scratch)?
@@ -126,8 +126,8 @@ impl Importer<'_> {
         Ok(if put == Put::Stored { Imported::Copied(size) } else { Imported::Existed })
     }
 
-    fn whole_limit(&self) -> u64 {
-        if is_filez_target(self.target) { WHOLE_LIMIT } else { SMALL_LIMIT }
+    fn piece_limit(&self) -> u64 {
+        if is_filez_target(self.target) { whole_limit() } else { SMALL_LIMIT }
     }
 
     fn hasher(&self, header: &Header) -> Hasher {

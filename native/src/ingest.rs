@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{OFlags, Stat};
 
 use crate::crew::Crew;
-use crate::deflate::WHOLE_LIMIT;
+use crate::deflate::whole_limit;
 use crate::digest::Checksum;
 use crate::fault::{Fault, Outcome};
 use crate::header::{Owner, check_mode, ostreemeta, push_filez_header, push_hash_prefix};
@@ -273,7 +273,7 @@ fn ingest_regular(
     // Before the first byte is read: who writes later than this changes ctime.
     let settled = witness.is_some_and(|seen| is_same(seen, &opened.stat) && has_no_writer(opened.fd.as_fd()));
     push_hash_prefix(&mut scratch.content, source.owner, b"", &opened.xattrs);
-    let whole = if target.spec.mode == StoreMode::Archive && batch.store { WHOLE_LIMIT } else { SMALL_LIMIT };
+    let whole = if target.spec.mode == StoreMode::Archive && batch.store { whole_limit() } else { SMALL_LIMIT };
     let done = if opened.stat.st_size as u64 <= whole && !may_adopt(batch, target, &opened.stat) {
         ingest_whole(batch, target, scratch, &opened)?
     } else {

@@ -21,6 +21,7 @@ pub mod object;
 pub mod place;
 pub mod place_copy;
 pub mod place_name;
+pub mod process;
 pub mod publish;
 pub mod read_metadata;
 pub mod remove;

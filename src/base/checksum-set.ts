@@ -10,13 +10,26 @@ const MAX_LOAD = 0.7;
  * distributed, so their own first four bytes serve as the hash.
  */
 export class ChecksumSet {
-  #slots = INITIAL_SLOTS;
-  #bytes = new Uint8Array(INITIAL_SLOTS * CHECKSUM_BYTES);
-  #used = new Uint8Array(INITIAL_SLOTS);
+  #slots: number;
+  #bytes: Uint8Array;
+  #used: Uint8Array;
   #size = 0;
+
+  /** Grows as needed; one made for as many as are `expected` need not, which takes half as much again while it lasts. */
+  constructor(expected = 0) {
+    this.#slots = Math.max(INITIAL_SLOTS, 2 ** Math.ceil(Math.log2(Math.max(expected, 1) / MAX_LOAD)));
+    this.#bytes = new Uint8Array(this.#slots * CHECKSUM_BYTES);
+    this.#used = new Uint8Array(this.#slots);
+  }
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Forgets all, and keeps the room for them. */
+  clear(): void {
+    this.#used.fill(0);
+    this.#size = 0;
   }
 
   has(checksum: Uint8Array, offset = 0): boolean {

@@ -1,5 +1,7 @@
 /** How one verb looks from outside. The table of them is `command-table`; each verb's code loads only when it runs. */
 
+import type { IoPriority } from '../engine/engine.ts';
+
 export type OptionKind = 'flag' | 'string' | 'strings' | 'integer' | 'optional-string';
 
 export interface OptionSpec {
@@ -55,6 +57,11 @@ export interface GlobalSettings {
   /** undefined: as many as there are cores. */
   readonly threads: number | undefined;
   readonly maxMemoryBytes: number | undefined;
+  /** The nice value to run with, −20 to 19. */
+  readonly nice: number | undefined;
+  readonly ioPriority: IoPriority | undefined;
+  /** Bound of the processor time, in percent of one processor. */
+  readonly cpuPercent: number | undefined;
   readonly json: boolean;
   readonly progress: 'auto' | 'plain' | 'json' | 'none';
   readonly verbose: boolean;

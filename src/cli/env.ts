@@ -9,6 +9,9 @@ export interface CoppiceVariables {
   readonly engine: string | undefined;
   readonly threads: string | undefined;
   readonly maxMemory: string | undefined;
+  readonly nice: string | undefined;
+  readonly ionice: string | undefined;
+  readonly cpuPercent: string | undefined;
 }
 
 /** What one run of the program was given. */
@@ -73,6 +76,9 @@ export function readCommandLine(): CommandLine {
       engine: valueOf(process.env, 'COPPICE_ENGINE'),
       threads: valueOf(process.env, 'COPPICE_THREADS'),
       maxMemory: valueOf(process.env, 'COPPICE_MAX_MEMORY'),
+      nice: valueOf(process.env, 'COPPICE_NICE'),
+      ionice: valueOf(process.env, 'COPPICE_IONICE'),
+      cpuPercent: valueOf(process.env, 'COPPICE_CPU_PERCENT'),
     },
   };
 }

@@ -1,5 +1,8 @@
+import { memoryBudget } from '../base/memory-budget.ts';
+import { Breather } from '../pool/breather.ts';
 import type { Repo } from '../repo/repo.ts';
 import type { Invocation } from './command.ts';
+import { applyNice } from './politeness.ts';
 import { openRepoFor, openRepoLightly } from './session.ts';
 
 /** What a verb reads besides metadata objects, which need nothing of an engine. */
@@ -15,24 +18,26 @@ function needsEngine(repo: Repo, need: ReadNeed): boolean {
 
 /**
  * Runs `work` on the repository and resolves to status 0. Scripts call the reading verbs thousands of times, so an
- * engine (40 ms of 110) loads only where it is needed or asked for.
+ * engine (40 ms of 110) loads only where it is needed or asked for. Long work awaits `rest` now and then.
  */
 export async function withReadRepo(
   invocation: Invocation,
   need: (repo: Repo) => ReadNeed,
-  work: (repo: Repo) => void | Promise<void>,
+  work: (repo: Repo, rest: () => Promise<void>) => void | Promise<void>,
 ): Promise<number> {
-  const { engine, verbose } = invocation.settings;
-  if (engine === 'auto' && !verbose) {
+  const { engine, verbose, ioPriority, maxMemoryBytes, cpuPercent } = invocation.settings;
+  if (engine === 'auto' && !verbose && ioPriority === undefined) {
+    applyNice(invocation.settings);
     const repo = await openRepoLightly(invocation);
     if (!needsEngine(repo, need(repo))) {
-      await work(repo);
+      const breather = new Breather({ budget: memoryBudget(maxMemoryBytes), cpuPercent });
+      await work(repo, () => breather.breathe());
       return 0;
     }
   }
   const session = await openRepoFor(invocation);
   try {
-    await work(session.repo);
+    await work(session.repo, () => session.pool.rest());
     return 0;
   } finally {
     await session.close();

@@ -7,6 +7,7 @@ import type { Repo } from '../repo/repo.ts';
 import type { Invocation } from './command.ts';
 import { findRepository } from './find-repository.ts';
 import { NO_ENGINE } from './no-engine.ts';
+import { applyIoPriority, applyNice } from './politeness.ts';
 import { createProgressReporter } from './ui/progress-reporter.ts';
 import type { ProgressReporter } from './ui/progress-reporter.ts';
 import { usageError } from './usage-error.ts';
@@ -47,7 +48,9 @@ async function openRepo({ settings, env }: Invocation, engine: Engine): Promise<
 export async function openWork(invocation: Invocation): Promise<WorkSession> {
   const { createRuntime } = await import('../runtime.ts');
   const { settings, warn } = invocation;
-  const runtime = createRuntime({ engine: settings.engine, threads: settings.threads });
+  applyNice(settings);
+  const runtime = createRuntime(settings);
+  await applyIoPriority(settings, runtime.engine);
   const { engine, engineReason, threads, pool } = runtime;
   if (settings.verbose) warn(`OT: engine ${engine.name}: ${engineReason}; ${threads} threads`);
   return { engine, pool, close: () => pool.close() };

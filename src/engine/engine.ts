@@ -401,6 +401,14 @@ export interface LockHandle {
   readonly descriptor: number;
 }
 
+/** How a thread's reads and writes stand back behind those of others, in the kernel's words. */
+export interface IoPriority {
+  /** `idle`: only while nobody else wants the disk. */
+  readonly class: 'idle' | 'best-effort';
+  /** 0 (first) to 7 (last) among `best-effort`; of no meaning for `idle`. */
+  readonly level: number;
+}
+
 /** Bounds of content-defined chunks in bytes; `average` is a power of two. */
 export interface ChunkBounds {
   readonly minimum: number;
@@ -441,6 +449,8 @@ export interface Engine {
   unpack(batch: UnpackBatch): UnpackResult;
 
   // Single system calls; they throw `systemError`.
+  /** Sets the disk priority of one thread, by the kernel's number of it; threads that it starts later inherit it. */
+  setIoPriority(thread: number, priority: IoPriority): void;
   /** The xattrs of a path, symlinks not followed. */
   readXattrs(path: string): Uint8Array;
   writeXattrs(path: string, xattrs: Uint8Array): void;

@@ -1,3 +1,5 @@
+import { AMPLE_MEMORY } from '../base/memory-budget.ts';
+import type { MemoryBudget } from '../base/memory-budget.ts';
 import type { Engine, EngineName } from './engine.ts';
 import { refuseCall, refuseXattrs } from './capability.ts';
 import type { Kernels } from './kernels.ts';
@@ -23,16 +25,16 @@ import { verify } from './js/verify.ts';
 export const JS_KERNELS: Kernels = { createHasher, digest, digestHex, digestMany, deflateRaw, inflateRaw, chunkEnds };
 
 /** The engine that always works, and the reference for the others. */
-export function createJsEngine(): Engine {
-  return createNodeEngine('js', JS_KERNELS);
+export function createJsEngine(budget: MemoryBudget = AMPLE_MEMORY): Engine {
+  return createNodeEngine('js', JS_KERNELS, budget);
 }
 
 /** One for whoever needs an engine at once and cheaply, with nothing to load. */
 export const jsEngine: Engine = createJsEngine();
 
 /** Batches on node:fs over any kernels. */
-export function createNodeEngine(name: EngineName, kernels: Kernels): Engine {
-  const context = { engine: name, kernels, scratch: new Scratch() };
+export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFileBytes }: MemoryBudget): Engine {
+  const context = { engine: name, kernels, scratch: new Scratch(), wholeFileBytes };
   return {
     name,
     capabilities: { xattrs: false, recordLocks: false, deviceNodes: false, syncfs: false, reflink: true },
@@ -59,7 +61,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels): Engine {
   };
 }
 
-type SystemCalls = 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'tryLock' | 'unlock' | 'syncFileSystem' | 'makeDevice';
+type SystemCalls = 'setIoPriority' | 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'tryLock' | 'unlock' | 'syncFileSystem' | 'makeDevice';
 
 /** What node has no call for. An empty xattr list is no attribute to write. */
 function refusals(name: EngineName): Pick<Engine, SystemCalls> {
@@ -67,6 +69,7 @@ function refusals(name: EngineName): Pick<Engine, SystemCalls> {
     throw refuseCall(name, call);
   };
   return {
+    setIoPriority: refuse('set the disk priority'),
     readXattrs() {
       throw refuseXattrs(name);
     },

@@ -47,6 +47,9 @@ export interface FlatScan {
 /** The functions of the addon (native/src/lib.rs). They throw errors that `rebuildError` reads. */
 export interface NativeBinding {
   bindingVersion(): number;
+  /** Bounds what is held of one file, for all threads of the process. */
+  limitMemory(wholeFileBytes: number): void;
+  setIoPriority(thread: number, ioClass: string, level: number): void;
   digest(algorithm: string, parts: readonly Uint8Array[]): Uint8Array;
   digestMany(algorithm: string, bytes: Uint8Array, ends: Uint32Array): Uint8Array;
   deflateRaw(bytes: Uint8Array, level: number): Uint8Array;
@@ -78,7 +81,7 @@ export interface NativeBinding {
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 6;
+const BINDING_VERSION = 7;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
 const BATCHES = [
@@ -86,7 +89,8 @@ const BATCHES = [
 ];
 const SWEEPS = ['list', 'readMetadata', 'remove'];
 const CALLS = ['readXattrs', 'writeXattrs', 'removeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];
-const FUNCTIONS = ['bindingVersion', ...KERNELS, ...BATCHES, ...SWEEPS, ...CALLS];
+const PROCESS = ['limitMemory', 'setIoPriority'];
+const FUNCTIONS = ['bindingVersion', ...PROCESS, ...KERNELS, ...BATCHES, ...SWEEPS, ...CALLS];
 
 /** Loads `coppice.node` of a directory; CAPABILITY_MISSING tells why it cannot be. */
 export function loadNativeBinding(directory: string): NativeBinding {

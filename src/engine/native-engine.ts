@@ -1,4 +1,6 @@
 import { CoppiceError } from '../base/errors.ts';
+import { AMPLE_MEMORY } from '../base/memory-budget.ts';
+import type { MemoryBudget } from '../base/memory-budget.ts';
 import { STAT_FIELDS } from './engine.ts';
 import type { Capabilities, DirectoryListing, Engine, LockHandle, ScanResult } from './engine.ts';
 import { loadNativeBinding, rebuildError, wordFailures } from './native-binding.ts';
@@ -19,8 +21,21 @@ const CAPABILITIES: Capabilities = {
  * the process, a huge file takes the idle threads too. CAPABILITY_MISSING when the addon of `assetDirectory` cannot be
  * loaded.
  */
-export function createNativeEngine(base: Engine, assetDirectory: string, threads = 1): Engine {
+/** What of its surroundings the native engine has to know. */
+export interface NativeEngineOptions {
+  /** Bounds its buffers. */
+  readonly budget?: MemoryBudget | undefined;
+  /** Threads of the whole process that may be at work: idle ones help with a huge file. */
+  readonly threads?: number | undefined;
+}
+
+export function createNativeEngine(
+  base: Engine,
+  assetDirectory: string,
+  { budget: { wholeFileBytes } = AMPLE_MEMORY, threads = 1 }: NativeEngineOptions = {},
+): Engine {
   const binding = loadNativeBinding(assetDirectory);
+  binding.limitMemory(wholeFileBytes);
   return {
     ...base,
     name: 'native',
@@ -113,10 +128,11 @@ function cutListings(flat: FlatScan): ScanResult {
   return { listings, failures: wordFailures(flat.failures) };
 }
 
-type SystemCalls = Pick<Engine, 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'syncFileSystem' | 'makeDevice'>;
+type SystemCalls = Pick<Engine, 'setIoPriority' | 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'syncFileSystem' | 'makeDevice'>;
 
 function systemCalls(binding: NativeBinding): SystemCalls {
   return {
+    setIoPriority: (thread, priority) => calling(() => binding.setIoPriority(thread, priority.class, priority.level)),
     readXattrs: (path) => calling(() => binding.readXattrs(path)),
     writeXattrs: (path, xattrs) => calling(() => binding.writeXattrs(path, xattrs)),
     removeXattrs: (path, xattrs) => calling(() => binding.removeXattrs(path, xattrs)),

@@ -1,3 +1,5 @@
+import { AMPLE_MEMORY } from '../base/memory-budget.ts';
+import type { MemoryBudget } from '../base/memory-budget.ts';
 import { isCoppiceError } from '../base/errors.ts';
 import type { Engine, EngineName } from './engine.ts';
 import { createJsEngine } from './js-engine.ts';
@@ -15,6 +17,8 @@ export interface SelectEngineOptions {
   readonly assetDirectory: string;
   /** Threads of the whole process that may be at work; default 1. The native engine splits huge files over idle ones. */
   readonly threads?: number | undefined;
+  /** Bounds the engine's buffers. Default: ample. */
+  readonly budget?: MemoryBudget | undefined;
 }
 
 export interface SelectedEngine {
@@ -34,11 +38,11 @@ export function selectEngine({ choice, ...place }: SelectEngineOptions): Selecte
 
 type EnginePlace = Omit<SelectEngineOptions, 'choice'>;
 
-function loadEngine(name: EngineName, { assetDirectory, threads }: EnginePlace): Engine {
-  if (name === 'js') return createJsEngine();
-  if (name === 'wasm') return loadWasmEngine(assetDirectory);
+function loadEngine(name: EngineName, { assetDirectory, threads, budget = AMPLE_MEMORY }: EnginePlace): Engine {
+  if (name === 'js') return createJsEngine(budget);
+  if (name === 'wasm') return loadWasmEngine(assetDirectory, budget);
   // the addon has every kernel: compiling WebAssembly below it would cost each thread 10 ms for nothing
-  return createNativeEngine(createJsEngine(), assetDirectory, threads);
+  return createNativeEngine(createJsEngine(budget), assetDirectory, { budget, threads });
 }
 
 function selectBest(place: EnginePlace): SelectedEngine {
@@ -46,7 +50,7 @@ function selectBest(place: EnginePlace): SelectedEngine {
   if (native.engine !== undefined) return { engine: native.engine, reason: 'the native addon loads' };
   const wasm = attempt(() => loadEngine('wasm', place));
   if (wasm.engine !== undefined) return { engine: wasm.engine, reason: native.obstacle };
-  return { engine: createJsEngine(), reason: `${native.obstacle}; ${wasm.obstacle}` };
+  return { engine: createJsEngine(place.budget), reason: `${native.obstacle}; ${wasm.obstacle}` };
 }
 
 interface Attempt {

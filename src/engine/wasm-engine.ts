@@ -1,4 +1,6 @@
 import { CHECKSUM_BYTES } from '../base/checksum.ts';
+import { AMPLE_MEMORY } from '../base/memory-budget.ts';
+import type { MemoryBudget } from '../base/memory-budget.ts';
 import type { DigestAlgorithm, Engine } from './engine.ts';
 import { createNodeEngine, JS_KERNELS } from './js-engine.ts';
 import { digestEach } from './js/digest.ts';
@@ -9,13 +11,13 @@ import { compileWasmModules } from './wasm-module.ts';
 import type { WasmModules } from './wasm-module.ts';
 
 /** Compiles `wasm/*.wasm` of the asset directory and builds the engine; CAPABILITY_MISSING when they are not there. */
-export function loadWasmEngine(assetDirectory: string): Engine {
-  return createWasmEngine(compileWasmModules(assetDirectory));
+export function loadWasmEngine(assetDirectory: string, budget?: MemoryBudget): Engine {
+  return createWasmEngine(compileWasmModules(assetDirectory), budget);
 }
 
 /** The js engine with those kernels replaced that a bench shows to be faster in WebAssembly (wasm/README.md). */
-export function createWasmEngine(modules: WasmModules): Engine {
-  return createNodeEngine('wasm', createWasmKernels(modules));
+export function createWasmEngine(modules: WasmModules, budget: MemoryBudget = AMPLE_MEMORY): Engine {
+  return createNodeEngine('wasm', createWasmKernels(modules), budget);
 }
 
 export function createWasmKernels(modules: WasmModules): Kernels {

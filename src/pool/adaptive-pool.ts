@@ -1,4 +1,5 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import type { MemoryBudget } from '../base/memory-budget.ts';
 import { defineTask } from './task.ts';
 import type { Pool, StartablePool, Task } from './task.ts';
 
@@ -16,6 +17,7 @@ export const readyTask = defineTask<null, null>('ready', () => null);
  */
 export class AdaptivePool implements Pool {
   readonly width: number;
+  readonly budget: MemoryBudget;
   readonly #inline: Pool;
   readonly #workers: StartablePool;
   readonly #limit: number;
@@ -27,6 +29,7 @@ export class AdaptivePool implements Pool {
   /** `threads` counts this thread where it is more than there are workers. */
   constructor(inline: Pool, workers: StartablePool, threads: number) {
     this.width = threads;
+    this.budget = inline.budget;
     this.#inline = inline;
     this.#workers = workers;
     this.#limit = threads > workers.width ? workers.width * TASKS_PER_WORKER : Infinity;
@@ -37,8 +40,13 @@ export class AdaptivePool implements Pool {
     if (this.#budget >= 0) return this.#inline.run(task, input);
     this.#start ??= this.#startWorkers();
     await this.#start;
+    await this.#inline.rest();
     if (!this.#hasRoom()) await eventLoopTurn(); // lets answers of the workers in
     return this.#hasRoom() ? this.#send(task, input) : this.#inline.run(task, input);
+  }
+
+  rest(): Promise<void> {
+    return this.#inline.rest();
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Piscina } from 'piscina';
+import type { MemoryBudget } from '../base/memory-budget.ts';
 import { fromWire } from './error-wire.ts';
 import type { WireReply } from './error-wire.ts';
 import type { StartablePool, Task } from './task.ts';
@@ -9,8 +10,8 @@ export interface PiscinaPoolOptions {
   readonly threads: number;
   /** Handed to each worker as `workerData`; must survive a structured clone. */
   readonly workerData: unknown;
-  /** Bound of each worker's JavaScript heap in MiB; its buffers lie outside. */
-  readonly heapMegabytes: number;
+  /** Bounds the JavaScript heap of each worker; its buffers lie outside. */
+  readonly budget: MemoryBudget;
 }
 
 /**
@@ -18,7 +19,6 @@ export interface PiscinaPoolOptions {
  * from the main thread's event loop.
  */
 const TASKS_PER_WORKER = 6;
-const YOUNG_GENERATION_MEGABYTES = 4;
 
 /** Runs tasks on piscina's worker threads. Threads start with the first task. */
 export class PiscinaPool implements StartablePool {
@@ -52,14 +52,14 @@ export class PiscinaPool implements StartablePool {
 
   async #make(): Promise<Piscina> {
     const { Piscina } = await import('piscina');
-    const { workerFile, threads, workerData, heapMegabytes } = this.#options;
+    const { workerFile, threads, workerData, budget } = this.#options;
     return new Piscina({
       filename: workerFile,
       minThreads: threads,
       maxThreads: threads,
       concurrentTasksPerWorker: TASKS_PER_WORKER,
       workerData,
-      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES },
+      resourceLimits: { maxOldGenerationSizeMb: budget.workerHeapMegabytes, maxYoungGenerationSizeMb: budget.youngMegabytes },
     });
   }
 }

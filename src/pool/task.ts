@@ -1,3 +1,4 @@
+import type { MemoryBudget } from '../base/memory-budget.ts';
 import type { Engine } from '../engine/engine.ts';
 
 /** What a task may use on whichever thread it runs. */
@@ -29,14 +30,18 @@ export function defineTask<Input, Output>(
 export interface Pool {
   /** How many tasks can run at once; 1 for the inline pool. */
   readonly width: number;
+  /** How much operations may have in flight and remember. */
+  readonly budget: MemoryBudget;
   /** Resolves to the task's output; rejects with the CoppiceError that the handler threw. */
   run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output>;
+  /** To be awaited now and then by a walk that sends few tasks: lets events in, collects garbage, keeps the pace asked for. */
+  rest(): Promise<void>;
   /** Waits for running tasks and stops the threads. */
   close(): Promise<void>;
 }
 
-/** A pool whose threads can be made before there is work for them. */
-export interface StartablePool extends Pool {
+/** Threads that can be made before there is work for them. */
+export interface StartablePool extends Pick<Pool, 'width' | 'run' | 'close'> {
   /** Resolves when the threads are being made; they come up by themselves. */
   start(): Promise<void>;
 }

@@ -22,6 +22,19 @@ export function* listObjects(repo: Repo): Generator<ListedObject> {
   for (const prefix of fanOutNames()) yield* listPrefix(repo, prefix);
 }
 
+/** How many of the fan-out directories are counted to guess at all. */
+const SAMPLED = 4;
+
+/** About how many files the object directories of the repository and its parents hold; exact to a few percent. */
+export function estimateObjects(repo: Repo): number {
+  let counted = 0;
+  for (let at: Repo | undefined = repo; at !== undefined; at = at.parent) {
+    const objects = objectsPath(at.path);
+    for (const prefix of fanOutNames().slice(0, SAMPLED)) counted += readDirectory(`${objects}/${prefix}`).length;
+  }
+  return (counted * FAN_OUT) / SAMPLED;
+}
+
 /** The objects whose checksum begins with these two digits. */
 export function* listPrefix(repo: Repo, prefix: string): Generator<ListedObject> {
   const archive = repo.mode === 'archive';

@@ -75,7 +75,9 @@ export class MetadataQueue {
   }
 
   #isNew(type: ObjectType, checksum: Uint8Array): boolean {
-    const known = this.#seen.get(type) ?? new ChecksumSet();
+    const seen = this.#seen.get(type);
+    // one that is forgotten and comes again costs a write that finds it there
+    const known = seen === undefined || seen.size >= this.#pool.budget.checksums ? new ChecksumSet() : seen;
     this.#seen.set(type, known);
     return known.add(checksum);
   }

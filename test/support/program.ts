@@ -81,10 +81,12 @@ export function start(words: readonly string[], options: RunOptions = {}): Runni
       resolve({ status, signal, ...output });
     });
   });
-  return { finished, kill: () => child.kill('SIGKILL') };
+  return { pid: child.pid ?? 0, finished, kill: () => child.kill('SIGKILL') };
 }
 
 export interface Running {
+  /** 0 where it could not be started. */
+  readonly pid: number;
   readonly finished: Promise<Finished>;
   readonly kill: () => boolean;
 }

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { coppice, isBuilt, isRealCoppice, runWords, withWords } from './program.ts';
+import { canLimitMemory } from './small-memory.ts';
 
 /** Something a group of tests cannot do without. */
 export interface Requirement {
@@ -28,6 +29,7 @@ export const needs = {
   setpriv: command('setpriv'),
   mmdebstrap: command('mmdebstrap'),
   mount: { name: 'mounting tmpfs', isMet: canMount, remedy: 'run as root where mount(2) is allowed' },
+  cgroup: { name: 'writable memory cgroups', isMet: canLimitMemory, remedy: 'run as root where /sys/fs/cgroup is writable' },
   /** Met by a stand-in program too. */
   native: { name: 'the native engine', isMet: () => hasEngine('native'), remedy: 'install cargo and run `npm run build`' },
 } as const satisfies Record<string, Requirement>;

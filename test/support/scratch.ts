@@ -28,9 +28,10 @@ export class Scratch {
   #next = 0;
   readonly #before: (() => void)[] = [];
 
-  constructor(name: string) {
-    mkdirSync(scratchBase(), { recursive: true });
-    this.path = mkdtempSync(join(scratchBase(), `coppice-${name}-`));
+  /** `base` is given where it matters what kind of file system it is on. */
+  constructor(name: string, base: string = scratchBase()) {
+    mkdirSync(base, { recursive: true });
+    this.path = mkdtempSync(join(base, `coppice-${name}-`));
     execFileSync('chmod', ['755', this.path]);
     afterAll(() => {
       this.remove();

@@ -6,6 +6,7 @@
 
 pub mod checkout;
 pub mod kernels;
+pub mod process;
 pub mod store;
 pub mod sweep;
 pub mod system_calls;
@@ -103,5 +104,5 @@ impl ObjectSource {
 /// Grows with the binding's shape, so that a stale addon is told apart.
 #[napi(catch_unwind)]
 pub fn binding_version() -> u32 {
-    6
+    7
 }

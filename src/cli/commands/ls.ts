@@ -15,10 +15,15 @@ export async function run(invocation: Invocation): Promise<number> {
   const [rev, ...paths] = invocation.args;
   if (rev === undefined) throw usageError('An COMMIT argument is required');
   const { options } = invocation;
-  return withReadRepo(invocation, () => needOf(options), (repo) => {
+  return withReadRepo(invocation, () => needOf(options), async (repo, rest) => {
     const root = readRoot(repo, rev);
     const printer = createPrinter(invocation, repo);
-    for (const path of paths.length === 0 ? ['/'] : paths) listPath(repo, { root, path, depth: depthOf(options) }, printer);
+    for (const path of paths.length === 0 ? ['/'] : paths) {
+      for (const node of listPath(repo, { root, path, depth: depthOf(options) }, printer)) {
+        printer.print(node);
+        await rest();
+      }
+    }
     printer.end();
   });
 }
@@ -53,7 +58,8 @@ interface Printer {
   end(): void;
 }
 
-function listPath(repo: Repo, { root, path, depth }: Listing, printer: Printer): void {
+/** Prints the node at the path; what lies below it comes back to be printed. */
+function listPath(repo: Repo, { root, path, depth }: Listing, printer: Printer): Iterable<PathNode> {
   const node = blaming(path, () => {
     const found = findInTree(repo, root, path);
     printer.print(found);
@@ -61,7 +67,7 @@ function listPath(repo: Repo, { root, path, depth }: Listing, printer: Printer):
   });
   const nodes = listTree(repo, node, depth);
   nodes.next(); // the node itself
-  for (const below of nodes) printer.print(below);
+  return nodes;
 }
 
 /** A path that cannot be found or described is named in the error. */

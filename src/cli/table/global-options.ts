@@ -10,7 +10,10 @@ const VERSION = flag('--version', 'Print version information and exit');
 export const COPPICE_OPTIONS: readonly OptionSpec[] = [
   text('--engine=auto|native|wasm|js', 'Engine that does the work (default: the fastest one that loads)'),
   text('--threads=N', 'Worker threads; 0 works on the calling thread (default: as many as there are cores)'),
-  text('--max-memory=SIZE', 'Keep buffers below SIZE, like 512M or 2G'),
+  text('--max-memory=SIZE', 'Keep the whole process below SIZE, like 64M or 2G'),
+  text('--nice=N', 'Nice value to run with, -20 to 19'),
+  text('--ionice=idle|best-effort[:N]', 'Disk priority to run with'),
+  text('--cpu-percent=N', 'Use at most N percent of one processor on average'),
   flag('--json', 'Print results as JSON where the command can'),
   text('--progress=auto|plain|json|none', 'How progress is told on standard error'),
 ];

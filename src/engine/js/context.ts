@@ -17,9 +17,11 @@ export class Scratch {
   }
 }
 
-/** What the batches of one engine share: its name for refusals, its kernels, one read buffer. */
+/** What the batches of one engine share: its name for refusals, its kernels, one read buffer, what may lie in it. */
 export interface BatchContext {
   readonly engine: EngineName;
   readonly kernels: Kernels;
   readonly scratch: Scratch;
+  /** Streams up to this size are worked on whole by node:zlib; beyond, piecewise by fflate, which holds one window. */
+  readonly wholeFileBytes: number;
 }

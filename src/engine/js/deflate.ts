@@ -3,11 +3,9 @@ import { Deflate, Inflate } from 'fflate';
 import type { DeflateOptions } from 'fflate';
 import { CoppiceError } from '../../base/errors.ts';
 
-/** Up to here a stream is worked on whole by node:zlib; beyond, piecewise by fflate, which holds one window. */
-export const WHOLE_LIMIT_BYTES = 16 * 1024 * 1024;
-
-/** Compressed bytes fed to fflate at once: at deflate's best ratio of 1:1032 they make 16 MiB. */
-const INFLATE_STEP_BYTES = 16 * 1024;
+/** Deflate's best ratio is 1:1032: so much may come out of what is fed to fflate at once. */
+const BEST_RATIO = 1024;
+const LARGEST_STEP_BYTES = 16 * 1024;
 
 const MIN_ZLIB_CHUNK = 64;
 
@@ -88,10 +86,13 @@ export class DeflateStream {
 export class InflateStream {
   readonly #inflate: Inflate;
   readonly #size: number;
+  readonly #stepBytes: number;
   #produced = 0;
 
-  constructor(size: number, sink: (bytes: Uint8Array) => void) {
+  /** `sink` gets pieces of at most `pieceBytes`, or little more. */
+  constructor(size: number, sink: (bytes: Uint8Array) => void, pieceBytes = LARGEST_STEP_BYTES * BEST_RATIO) {
     this.#size = size;
+    this.#stepBytes = Math.min(LARGEST_STEP_BYTES, Math.ceil(pieceBytes / BEST_RATIO));
     this.#inflate = new Inflate((bytes) => {
       this.#produced += bytes.length;
       if (this.#produced > size) throw brokenStream(`it holds more than ${size} bytes`);
@@ -100,8 +101,8 @@ export class InflateStream {
   }
 
   push(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at += INFLATE_STEP_BYTES) {
-      this.#step(bytes.subarray(at, at + INFLATE_STEP_BYTES), false);
+    for (let at = 0; at < bytes.length; at += this.#stepBytes) {
+      this.#step(bytes.subarray(at, at + this.#stepBytes), false);
     }
   }
 

@@ -8,7 +8,7 @@ import { toFailure } from '../failure.ts';
 import { archivePrefix, hashPrefix } from '../header.ts';
 import type { ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
-import { DeflateStream, WHOLE_LIMIT_BYTES } from './deflate.ts';
+import { DeflateStream } from './deflate.ts';
 import { readPieces, readPiecesFrom, withOpenFile, writeAll } from './file-io.ts';
 import { hashContent } from './hash-object.ts';
 import { checkCanonicalMode, checkKeepable } from './keepable.ts';
@@ -150,7 +150,7 @@ function writeArchive(job: ImportJob, object: ImportedObject, content: Content):
   return job.writer.writeFile(object.name, PLAIN_OBJECT, (fd) => {
     writeAll(fd, archivePrefix(content.header, sizeBytes));
     if (isSymlink(content.header.mode)) return hashWhile(job, object, content, () => {});
-    if (sizeBytes <= WHOLE_LIMIT_BYTES) return writeAll(fd, job.context.kernels.deflateRaw(collect(job, object, content), zlibLevel));
+    if (sizeBytes <= job.context.wholeFileBytes) return writeAll(fd, job.context.kernels.deflateRaw(collect(job, object, content), zlibLevel));
     const deflate = new DeflateStream(zlibLevel, (bytes) => writeAll(fd, bytes));
     hashWhile(job, object, content, (piece) => deflate.push(piece));
     deflate.end();

@@ -6,7 +6,7 @@ import type { ObjectSource } from '../engine.ts';
 import { archivePrefixLength, NO_XATTRS, readArchiveHeader } from '../header.ts';
 import type { ArchiveHeader, ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
-import { InflateStream, WHOLE_LIMIT_BYTES } from './deflate.ts';
+import { InflateStream } from './deflate.ts';
 import { readAt, readPiecesFrom, withOpenFile } from './file-io.ts';
 import { objectPath } from './object-writer.ts';
 import { readSymlink } from './read-symlink.ts';
@@ -79,12 +79,13 @@ export function inflateArchive(context: BatchContext, archive: ArchiveFile, sink
     if (fileBytes > headerBytes) throw new CoppiceError('FORMAT_INVALID', 'symlink object with content');
     return;
   }
-  if (sizeBytes <= WHOLE_LIMIT_BYTES && fileBytes <= WHOLE_LIMIT_BYTES) {
+  const { wholeFileBytes } = context;
+  if (sizeBytes <= wholeFileBytes && fileBytes <= wholeFileBytes) {
     const deflated = readAt(fd, context.scratch, headerBytes, fileBytes - headerBytes);
     sink(context.kernels.inflateRaw(deflated, sizeBytes));
     return;
   }
-  const inflate = new InflateStream(sizeBytes, sink);
+  const inflate = new InflateStream(sizeBytes, sink, wholeFileBytes);
   readPiecesFrom(fd, headerBytes, context.scratch, (piece) => inflate.push(piece));
   inflate.end();
 }

@@ -7,7 +7,7 @@ import type { ContentHeader } from '../header.ts';
 import { adopt } from './adopt.ts';
 import type { Adoption } from './adopt.ts';
 import type { BatchContext } from './context.ts';
-import { DeflateStream, WHOLE_LIMIT_BYTES } from './deflate.ts';
+import { DeflateStream } from './deflate.ts';
 import { readPieces, readPiecesFrom, readToEnd, succeeds, writeAll } from './file-io.ts';
 import { PLAIN_OBJECT, sealFile } from './object-writer.ts';
 import type { ObjectWriter, PhysicalAttributes, Written } from './object-writer.ts';
@@ -79,7 +79,7 @@ export function storeSymlink(job: IngestJob, { header, prefix }: Headed): Stored
 }
 
 export function storeRegular(job: IngestJob, headed: Headed, source: RegularSource): StoredContent {
-  const limit = isArchive(job) && job.batch.action === 'store' ? WHOLE_LIMIT_BYTES : SMALL_BYTES;
+  const limit = isArchive(job) && job.batch.action === 'store' ? job.context.wholeFileBytes : SMALL_BYTES;
   return source.sizeBytes <= limit ? storeWhole(job, headed, source) : storeStreamed(job, headed, source);
 }
 

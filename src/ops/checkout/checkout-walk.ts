@@ -24,8 +24,6 @@ import { PlacedDirectory } from './placed-directory.ts';
 import { sortWhiteouts } from './whiteout.ts';
 import type { SortedFiles, WhiteoutWish } from './whiteout.ts';
 
-const BATCHES_PER_TASK = 4;
-
 /** Settings of one checkout, all decided. */
 export interface WalkSettings extends WhiteoutWish {
   readonly place: PlaceSettings;
@@ -62,8 +60,9 @@ export class CheckoutWalk {
   constructor(context: OperationContext, settings: WalkSettings) {
     this.#context = context;
     this.#settings = settings;
-    this.#flow = new Flow(context.pool.width * BATCHES_PER_TASK);
-    this.#batcher = new PlaceBatcher(settings.place);
+    const { width, budget } = context.pool;
+    this.#flow = new Flow(width * budget.batchesPerThread);
+    this.#batcher = new PlaceBatcher(settings.place, budget.batchFiles);
     this.#dirmetas = new DirmetaCache(context.repo, settings.directoryPermissions);
     this.#finisher = new DirectoryFinisher(context.engine, {
       root: settings.place.root,
@@ -106,6 +105,7 @@ export class CheckoutWalk {
     await this.#addFiles(here, sorted.files);
     await this.#addDirectories(here, dirtree);
     this.#finisher.settle(here);
+    await this.#context.pool.rest();
   }
 
   /** An opaque directory loses what it had and gets the commit's metadata. */

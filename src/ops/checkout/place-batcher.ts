@@ -4,9 +4,6 @@ import type { PlaceBatch } from '../../engine/engine.ts';
 import type { DirtreeFile } from '../../format/object/dirtree.ts';
 import type { PlacedDirectory } from './placed-directory.ts';
 
-/** Files in a batch; a link takes some 5 µs, a copy from archive 100 (bench `checkout`). */
-export const MAX_FILES = 512;
-
 export type PlaceSettings = Omit<PlaceBatch, 'directories' | 'directoryIndex' | 'names' | 'checksums'>;
 
 export interface ReadyPlacement {
@@ -37,17 +34,19 @@ export function packPlacement(
 /** Collects files in tree order, so that a batch is contiguous and two workers rarely share a directory. */
 export class PlaceBatcher {
   readonly #settings: PlaceSettings;
+  readonly #maxFiles: number;
   #files: DirtreeFile[] = [];
   #parents: PlacedDirectory[] = [];
 
-  constructor(settings: PlaceSettings) {
+  constructor(settings: PlaceSettings, maxFiles: number) {
     this.#settings = settings;
+    this.#maxFiles = maxFiles;
   }
 
   add(file: DirtreeFile, parent: PlacedDirectory): ReadyPlacement | undefined {
     this.#files.push(file);
     this.#parents.push(parent);
-    return this.#files.length >= MAX_FILES ? this.take() : undefined;
+    return this.#files.length >= this.#maxFiles ? this.take() : undefined;
   }
 
   take(): ReadyPlacement | undefined {

@@ -1,13 +1,10 @@
 import { joinRelative } from '../../base/relative-path.ts';
+import type { MemoryBudget } from '../../base/memory-budget.ts';
 import { packNames } from '../../base/name-list.ts';
 import { STAT, STAT_FIELDS, WITNESS } from '../../engine/engine.ts';
 import type { IngestBatch, IngestResult, StoreTarget } from '../../engine/engine.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { FileEntry } from './layer.ts';
-
-/** Bounds of a batch; by bench `commit` larger ones gain nothing and hold more memory. */
-const MAX_FILES = 512;
-const MAX_BYTES = 16 * 1024 * 1024;
 
 const WITNESS_COLUMNS = WITNESS.map((field) => STAT[field]);
 
@@ -42,6 +39,7 @@ export interface ReadyBatch {
 /** Collects files of one source root until a batch is worth a thread hop. */
 export class IngestBatcher {
   readonly #settings: IngestSettings;
+  readonly #budget: MemoryBudget;
   #root = '';
   #directories: string[] = [];
   #entries: IngestEntry[] = [];
@@ -49,8 +47,9 @@ export class IngestBatcher {
   #slots: Slot[] = [];
   #bytes = 0;
 
-  constructor(settings: IngestSettings) {
+  constructor(settings: IngestSettings, budget: MemoryBudget) {
     this.#settings = settings;
+    this.#budget = budget;
   }
 
   /** Adds a file; returns the batch that is full now, if one is. */
@@ -63,7 +62,7 @@ export class IngestBatcher {
     this.#slots.push(slot);
     this.#bytes += entry.sizeBytes;
     if (other !== undefined) return other;
-    return this.#entries.length >= MAX_FILES || this.#bytes >= MAX_BYTES ? this.take() : undefined;
+    return this.#entries.length >= this.#budget.batchFiles || this.#bytes >= this.#budget.batchBytes ? this.take() : undefined;
   }
 
   /** Whatever has been collected, or undefined when that is nothing. */

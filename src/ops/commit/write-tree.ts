@@ -23,9 +23,6 @@ import type { PlanContext } from './plan-directory.ts';
 import { scanDirectories, scanGroups, soleFilesLayer } from './scan-directories.ts';
 import type { SizeLedger } from './size-ledger.ts';
 
-/** Batches in flight for each thread: what workers hold waiting, and one that this thread does. */
-const BATCHES_PER_TASK = 4;
-
 export interface WriteTreeOptions {
   readonly consume: boolean;
   /** Told the paths of what is consumed though nothing of it is committed: skipped, or replaced by a later tree. */
@@ -103,12 +100,10 @@ class TreeWriter {
     this.#plan = plan;
     this.#transaction = transaction;
     this.#options = options;
-    this.#flow = new Flow(context.pool.width * BATCHES_PER_TASK);
-    this.#batcher = new IngestBatcher({
-      target: transaction.target,
-      xattrs: plan.modifier.keepsXattrs ? 'read' : 'none',
-      consume: options.consume,
-    });
+    const { width, budget } = context.pool;
+    this.#flow = new Flow(width * budget.batchesPerThread);
+    const xattrs = plan.modifier.keepsXattrs ? 'read' : 'none';
+    this.#batcher = new IngestBatcher({ target: transaction.target, xattrs, consume: options.consume }, budget);
     this.#copies = new ObjectCopies(plan.engine, plan.repo.objectSource, transaction.target.tmp);
   }
 
@@ -136,6 +131,7 @@ class TreeWriter {
     for (const path of plan.leftOut) this.#options.leftOut?.(path);
     await this.#visitDirectories(node, plan.directories);
     await this.#transaction.drain();
+    await this.#context.pool.rest();
     if (node.endWalk()) this.#finish(node);
   }
 

@@ -1,4 +1,5 @@
 import { CoppiceError } from '../../base/errors.ts';
+import type { MemoryBudget } from '../../base/memory-budget.ts';
 import type { IngestBatch } from '../../engine/engine.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import { sameBytes } from './compare-directories.ts';
@@ -6,10 +7,8 @@ import type { Change, Step, Unhashed } from './compare-directories.ts';
 import { hashFiles } from './hash-files.ts';
 import type { HashWish } from './hash-files.ts';
 
-/** Bounds of one segment; the bytes are those that its files will have to be read for. */
-const MAX_STEPS = 2048;
-const MAX_FILES = 512;
-const MAX_BYTES = 16 * 1024 * 1024;
+/** A step that needs no file read weighs so much less than one that does. */
+const STEPS_PER_FILE = 4;
 const SEGMENTS_PER_THREAD = 2;
 
 /** A step with the checksums it waits for. */
@@ -20,13 +19,21 @@ interface Pending {
 
 /** Steps that follow each other, and the hashing that their answer waits for. */
 class Segment {
+  readonly #budget: MemoryBudget;
   readonly #pending: Pending[] = [];
   readonly #wishes: HashWish[] = [];
   #bytes = 0;
   #hashed: Promise<void> = Promise.resolve();
 
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget;
+  }
+
+  /** The bytes are those that its files will have to be read for. */
   get full(): boolean {
-    return this.#pending.length >= MAX_STEPS || this.#wishes.length >= MAX_FILES || this.#bytes >= MAX_BYTES;
+    const { batchFiles, batchBytes } = this.#budget;
+    const steps = this.#pending.length;
+    return steps >= batchFiles * STEPS_PER_FILE || this.#wishes.length >= batchFiles || this.#bytes >= batchBytes;
   }
 
   add(step: Step): void {
@@ -71,7 +78,8 @@ export async function* settleSteps(
   xattrs: IngestBatch['xattrs'],
 ): AsyncGenerator<Change> {
   const waiting: Segment[] = [];
-  for (const segment of segmentsOf(steps)) {
+  for (const segment of segmentsOf(steps, context.pool.budget)) {
+    await context.pool.rest();
     if (context.signal?.aborted === true) throw new CoppiceError('CANCELLED', 'diff cancelled');
     segment.start(context, xattrs);
     waiting.push(segment);
@@ -80,13 +88,13 @@ export async function* settleSteps(
   for (const segment of waiting) yield* await segment.changes();
 }
 
-function* segmentsOf(steps: Iterable<Step>): Generator<Segment> {
-  let segment = new Segment();
+function* segmentsOf(steps: Iterable<Step>, budget: MemoryBudget): Generator<Segment> {
+  let segment = new Segment(budget);
   for (const step of steps) {
     segment.add(step);
     if (!segment.full) continue;
     yield segment;
-    segment = new Segment();
+    segment = new Segment(budget);
   }
   yield segment;
 }

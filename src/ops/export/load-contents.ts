@@ -8,8 +8,6 @@ import type { WalkedEntry } from './walk-entries.ts';
 const BUFFER_BYTES = 1024 * 1024;
 /** Content objects of a batch; more small ones than this gain nothing. */
 const MAX_OBJECTS = 128;
-/** Batches in flight for each thread. */
-const BATCHES_PER_TASK = 4;
 
 /** An entry whose header is known, and its content unless that is larger than a buffer. */
 export interface LoadedEntry {
@@ -82,7 +80,7 @@ class ReadAhead {
 
   constructor(context: OperationContext) {
     this.#context = context;
-    this.#limit = context.pool.width * BATCHES_PER_TASK;
+    this.#limit = context.pool.width * context.pool.budget.batchesPerThread;
   }
 
   get hasRoom(): boolean {

@@ -1,41 +1,42 @@
-import { setImmediate } from 'node:timers/promises';
 import { checksumFromBytes, checksumToBytes } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import { ChecksumSet } from '../../base/checksum-set.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import type { Commit } from '../../format/object/commit.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
+import { estimateObjects } from '../../repo/object-reader.ts';
+import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { checkDirmeta, checkDirtree } from './check-metadata.ts';
+import { ContentParts } from './content-parts.ts';
 import { FileQueue } from './file-queue.ts';
 import type { Problem } from './problem.ts';
-
-/** Dirtrees between two rests in which the pool's answers are heard. */
-const DIRTREES_PER_TURN = 64;
 
 /** Roots of a commit's tree. */
 export type Roots = Pick<Commit, 'rootTree' | 'rootMeta'>;
 
 /**
- * Walks all trees once. Dirtrees and dirmetas are checked here, as they are read; content objects are queued. Every
- * object is met once however many trees share it; a broken dirtree is not entered, for its names mean nothing.
+ * Walks all trees, once for each part of their content. Dirtrees and dirmetas are checked here, as they are read; content
+ * objects are queued. Every object is met once however many trees share it; a broken dirtree is not entered, for its names
+ * mean nothing.
  */
 export class ReachableWalk {
   readonly files = new FileQueue();
+  readonly #context: OperationContext;
   readonly #repo: Repo;
-  readonly #signal: AbortSignal | undefined;
   readonly #onProblem: (problem: Problem) => void;
-  readonly #dirtrees = new ChecksumSet();
+  readonly #parts: ContentParts;
   readonly #dirmetas = new ChecksumSet();
-  readonly #fileSet = new ChecksumSet();
+  readonly #dirtrees = new ChecksumSet();
+  #part = 0;
   #stack: Checksum[] = [];
-  #dirtreesRead = 0;
 
   /** `onProblem` may throw to end the walk. */
-  constructor(repo: Repo, onProblem: (problem: Problem) => void, signal?: AbortSignal) {
-    this.#repo = repo;
+  constructor(context: OperationContext, onProblem: (problem: Problem) => void) {
+    this.#context = context;
+    this.#repo = context.repo;
     this.#onProblem = onProblem;
-    this.#signal = signal;
+    this.#parts = new ContentParts(estimateObjects(context.repo), context.pool.budget.checksums);
   }
 
   /** How many different objects were met. */
@@ -44,34 +45,40 @@ export class ReachableWalk {
   }
 
   /** Walks everything and closes the queue, also when it fails. */
-  async run(roots: Iterable<Roots>): Promise<void> {
+  async run(roots: readonly Roots[]): Promise<void> {
     try {
-      for (const { rootTree, rootMeta } of roots) {
-        this.#meetDirmeta(checksumToBytes(rootMeta));
-        this.#meetDirtree(checksumToBytes(rootTree));
-        await this.#drainStack();
-      }
+      for (this.#part = 0; this.#part < this.#parts.count; this.#part++) await this.#walkPart(roots);
     } finally {
       this.files.close();
+    }
+  }
+
+  async #walkPart(roots: readonly Roots[]): Promise<void> {
+    this.#parts.begin(this.#part);
+    this.#dirtrees.clear();
+    for (const { rootTree, rootMeta } of roots) {
+      this.#meetDirmeta(checksumToBytes(rootMeta));
+      this.#meetDirtree(checksumToBytes(rootTree));
+      await this.#drainStack();
     }
   }
 
   async #drainStack(): Promise<void> {
     for (let next = this.#stack.pop(); next !== undefined; next = this.#stack.pop()) {
       this.#enter(next);
-      this.#dirtreesRead += 1;
-      if (this.#dirtreesRead % DIRTREES_PER_TURN === 0) await setImmediate();
-      if (this.#signal?.aborted === true) throw new CoppiceError('CANCELLED', 'fsck cancelled');
+      await this.files.room();
+      await this.#context.pool.rest();
+      if (this.#context.signal?.aborted === true) throw new CoppiceError('CANCELLED', 'fsck cancelled');
     }
   }
 
   #enter(checksum: Checksum): void {
     const checked = checkDirtree(this.#repo, checksum);
     if ('problem' in checked) {
-      this.#onProblem(checked.problem);
+      if (this.#part === 0) this.#onProblem(checked.problem);
       return;
     }
-    for (const file of checked.sound.files) if (this.#fileSet.add(file.checksum)) this.files.push(file.checksum);
+    for (const file of checked.sound.files) if (this.#parts.meet(file.checksum)) this.files.push(file.checksum);
     for (const { tree, meta } of checked.sound.directories) {
       this.#meetDirmeta(meta);
       this.#meetDirtree(tree);

@@ -10,8 +10,6 @@ import type { FileQueue } from './file-queue.ts';
 import type { Problem } from './problem.ts';
 import { verifyTask } from './verify-task.ts';
 
-const BATCHES_PER_THREAD = 3;
-
 export interface VerifyListener {
   readonly onProblem: (problem: Problem) => void;
   /** Told after each batch. */
@@ -22,7 +20,7 @@ export interface VerifyListener {
 
 /** Verifies what comes through the queue on the pool, until the queue closes. */
 export async function verifyFiles(context: OperationContext, queue: FileQueue, listener: VerifyListener): Promise<void> {
-  const flow = new Flow(context.pool.width * BATCHES_PER_THREAD);
+  const flow = new Flow(context.pool.width * context.pool.budget.batchesPerThread);
   try {
     for (let batch = await queue.take(); batch !== undefined && !listener.enough(); batch = await queue.take()) {
       const checksums = batch;
@@ -32,6 +30,7 @@ export async function verifyFiles(context: OperationContext, queue: FileQueue, l
   } catch (error) {
     flow.fail(error);
   }
+  queue.abandon();
   await flow.drain();
 }
 

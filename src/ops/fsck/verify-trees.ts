@@ -34,7 +34,7 @@ class TreeCheck {
   constructor(run: FsckRun, commits: EnumeratedCommits) {
     this.#run = run;
     this.#commits = commits;
-    this.#walk = new ReachableWalk(run.context.repo, (problem) => this.#meet(problem), run.context.signal);
+    this.#walk = new ReachableWalk(run.context, (problem) => this.#meet(problem));
   }
 
   async run(): Promise<TreeVerdict> {
@@ -51,7 +51,7 @@ class TreeCheck {
   }
 
   async #walkAll(): Promise<void> {
-    await this.#walk.run(this.#commits.sound.values());
+    await this.#walk.run([...this.#commits.sound.values()]);
     this.#walked = true;
     if (this.#total > 0) this.#tell(1);
   }

@@ -9,7 +9,6 @@ import type { OperationContext } from '../../repo/operation-context.ts';
 import { importTask } from './import-task.ts';
 
 const BATCH_OBJECTS = 256;
-const BATCHES_PER_THREAD = 4;
 
 export type ImportSettings = Omit<ImportBatch, 'checksums'>;
 
@@ -29,7 +28,7 @@ export class ImportQueue {
   constructor(context: OperationContext, settings: ImportSettings) {
     this.#context = context;
     this.#settings = settings;
-    this.#flow = new Flow(context.pool.width * BATCHES_PER_THREAD);
+    this.#flow = new Flow(context.pool.width * context.pool.budget.batchesPerThread);
   }
 
   async add(checksum: Uint8Array): Promise<void> {

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { digestOf, DIGEST_BYTES, ENTRY_BYTES, FOOTER_BYTES, HEADER_BYTES, MAGIC, pathKey, RECORD_HEAD_BYTES } from './index-file.ts';
 
-const BUFFER_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 256 * 1024;
 /** A larger index would cost more to keep than it saves; what does not fit is read again next time. */
 const MAX_FILE_BYTES = 1024 * 1024 * 1024;
 
@@ -83,10 +83,12 @@ export class IndexWriter {
   }
 
   #sortedTable(): Buffer {
-    const entries = Array.from({ length: this.#count }, (_, index) =>
-      this.#keys.subarray(index * ENTRY_BYTES, (index + 1) * ENTRY_BYTES),
-    );
-    return Buffer.concat(entries.toSorted((a, b) => Buffer.compare(a, b)));
+    const keys = this.#keys;
+    const order = Uint32Array.from({ length: this.#count }, (_, index) => index);
+    order.sort((a, b) => keys.compare(keys, startOf(b), startOf(b + 1), startOf(a), startOf(a + 1)));
+    const table = Buffer.allocUnsafe(this.#count * ENTRY_BYTES);
+    for (const [rank, index] of order.entries()) keys.copy(table, startOf(rank), startOf(index), startOf(index + 1));
+    return table;
   }
 
   #append(bytes: Uint8Array): void {
@@ -104,6 +106,10 @@ export class IndexWriter {
     writeAll(this.#descriptor, this.#buffer.subarray(0, this.#used), this.#offset - this.#used);
     this.#used = 0;
   }
+}
+
+function startOf(entry: number): number {
+  return entry * ENTRY_BYTES;
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array, offset: number): void {

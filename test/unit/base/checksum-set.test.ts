@@ -28,3 +28,14 @@ describe('ChecksumSet', () => {
     expect([set.has(zero), set.add(zero), set.add(near), set.add(zero), set.size]).toEqual([false, true, true, false, 2]);
   });
 });
+
+describe('a checksum set with an expectation', () => {
+  it('holds more than expected too, and can be emptied', () => {
+    const set = new ChecksumSet(2000);
+    const checksums = Array.from({ length: 5000 }, (_, n) => createHash('sha256').update(String(n)).digest());
+    expect(checksums.every((checksum) => set.add(checksum))).toBe(true);
+    expect([set.size, checksums.every((checksum) => set.has(checksum))]).toEqual([5000, true]);
+    set.clear();
+    expect([set.size, checksums.some((checksum) => set.has(checksum))]).toEqual([0, false]);
+  });
+});

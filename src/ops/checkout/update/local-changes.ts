@@ -4,7 +4,7 @@ import type { Failure } from '../../../engine/engine.ts';
 import { Flow } from '../../../pool/flow.ts';
 import { failureError } from '../../../repo/failure-error.ts';
 import type { OperationContext } from '../../../repo/operation-context.ts';
-import { MAX_FILES, packPlacement } from '../place-batcher.ts';
+import { packPlacement } from '../place-batcher.ts';
 import type { PlaceSettings } from '../place-batcher.ts';
 import { placeTask } from '../place-task.ts';
 import { PlacedDirectory } from '../placed-directory.ts';
@@ -13,7 +13,6 @@ import { changedEntries, directoryOf, fileOf } from './entry-changes.ts';
 import type { EntryChange, TreeDirectory } from './entry-changes.ts';
 import { throwIfAborted } from './throw-if-aborted.ts';
 
-const BATCHES_PER_TASK = 4;
 
 /** Something in the checkout that the update would overwrite or remove, and neither commit has. */
 export interface LocalChange {
@@ -52,7 +51,7 @@ export class LocalChanges {
     // `identical` compares a file that is there with what would be placed; the cache need not learn of it
     this.#place = { ...place, overwrite: 'identical', cache: '', link: place.cache === '' ? place.link : 'never' };
     this.#report = report;
-    this.#flow = new Flow(context.pool.width * BATCHES_PER_TASK);
+    this.#flow = new Flow(context.pool.width * context.pool.budget.batchesPerThread);
   }
 
   /** How many were found; each was reported. */
@@ -96,7 +95,7 @@ export class LocalChanges {
   async #ask(question: Question): Promise<void> {
     if (question.candidates.length === 0) return this.#foundAt(question);
     this.#questions.push(question);
-    if (this.#questions.length >= MAX_FILES) await this.#send();
+    if (this.#questions.length >= this.#context.pool.budget.batchFiles) await this.#send();
   }
 
   async #send(): Promise<void> {

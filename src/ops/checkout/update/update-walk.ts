@@ -21,7 +21,6 @@ import type { RemovalSettings } from './remover.ts';
 import { removeStaleXattrs } from './stale-xattrs.ts';
 import { throwIfAborted } from './throw-if-aborted.ts';
 
-const BATCHES_PER_TASK = 4;
 
 export interface UpdateSettings extends RemovalSettings {
   readonly walk: WalkSettings;
@@ -67,8 +66,8 @@ export class UpdateWalk {
     this.#settings = settings;
     this.#destination = settings.destination;
     this.#remover = new Remover(context, settings.destination, settings);
-    this.#flow = new Flow(context.pool.width * BATCHES_PER_TASK);
-    this.#batcher = new PlaceBatcher(place);
+    this.#flow = new Flow(context.pool.width * context.pool.budget.batchesPerThread);
+    this.#batcher = new PlaceBatcher(place, context.pool.budget.batchFiles);
     this.#dirmetas = new DirmetaCache(context.repo, directoryPermissions);
     this.#finisher = new DirectoryFinisher(context.engine, { root: place.root, userMode: place.userMode, resetMtime, sync: place.syncEach });
     this.stats = { filesLinked: 0, filesCopied: 0, filesKept: 0, directoriesMade: 0, bytesCopied: 0, ...NONE_REMOVED };

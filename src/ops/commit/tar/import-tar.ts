@@ -23,8 +23,6 @@ import type { TarRules } from './tar-importer.ts';
 import type { TarTree } from './tar-tree.ts';
 import { TreesBelow } from './trees-below.ts';
 
-/** Batches in flight for each thread. */
-const BATCHES_PER_TASK = 4;
 
 export interface TarSource {
   /** A file; `-` or nothing is the standard input. */
@@ -62,7 +60,7 @@ class TarImport {
     this.#transaction = work.transaction;
     this.#source = work.source;
     this.#stats = work.stats;
-    this.#flow = new Flow(context.pool.width * BATCHES_PER_TASK);
+    this.#flow = new Flow(context.pool.width * context.pool.budget.batchesPerThread);
     this.#batcher = new ContentBatcher(work.transaction.target);
     const below = new TreesBelow(context.repo, work.source.below);
     const storeMeta = (bytes: Uint8Array): Uint8Array => this.#storeMeta(bytes);

@@ -29,4 +29,21 @@ describe('FileQueue', () => {
     queue.close();
     expect(await taken).toBeUndefined();
   });
+
+  it('makes the pusher wait while too much is waiting, unless nobody takes it any more', async () => {
+    const queue = new FileQueue();
+    for (let i = 0; i < BATCH_FILES * 66; i++) queue.push(checksum(1));
+    let hasRoom = false;
+    const room = queue.room().then(() => (hasRoom = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(hasRoom).toBe(false);
+    for (let taken = 0; taken < 2; taken++) await queue.take();
+    await room;
+    for (let i = 0; i < BATCH_FILES * 66; i++) queue.push(checksum(2));
+    const dropped = queue.room();
+    queue.abandon();
+    await dropped;
+    queue.push(checksum(3));
+    await queue.room();
+  });
 });

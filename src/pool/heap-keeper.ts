@@ -1,0 +1,55 @@
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { MemoryBudget } from '../base/memory-budget.ts';
+
+/**
+ * Collects dead objects of the main thread before they pile up. V8 by itself lets a heap grow by hundreds of megabytes
+ * before it looks at what got old, and does not count what hangs on the small objects that wrap the addon's buffers.
+ */
+export class HeapKeeper {
+  readonly #garbageBytes: number;
+  readonly #youngBytes: number;
+  #mayGrow = true;
+  #collect: (() => void) | undefined;
+  #keptBytes = 0;
+
+  constructor({ garbageBytes, youngMegabytes }: MemoryBudget) {
+    this.#garbageBytes = garbageBytes;
+    this.#youngBytes = youngMegabytes * 1024 * 1024;
+  }
+
+  /** Looks, and collects where it is time; some microseconds where it is not. */
+  check(): void {
+    if (this.#mayGrow) this.#boundYoung();
+    if (heldBytes() - this.#keptBytes < Math.max(this.#garbageBytes, this.#keptBytes / 8)) return;
+    this.#collect ??= garbageCollector();
+    this.#collect();
+    this.#keptBytes = heldBytes();
+  }
+
+  /** A heap that is there can no longer be given a size for its young part, but that can be kept from growing further. */
+  #boundYoung(): void {
+    const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
+    if (young === undefined || young.space_size < this.#youngBytes) return;
+    setFlagsFromString('--semi-space-growth-factor=1');
+    this.#mayGrow = false;
+  }
+}
+
+/** Has JavaScript interpreted from now on: smaller, and no slower where little time is spent in it. */
+export function stopCompiling(): void {
+  setFlagsFromString('--no-opt');
+}
+
+function heldBytes(): number {
+  const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
+  return heap + external;
+}
+
+/** V8's own function; node hands it out only to programs started with a flag, and to new contexts. */
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  setFlagsFromString('--no-expose-gc');
+  return typeof collect === 'function' ? () => void Reflect.apply(collect, undefined, []) : () => undefined;
+}
