@@ -22,6 +22,7 @@ describe('Repo.open', () => {
     const { config } = Repo.open(withConfig(CORE), jsEngine);
     expect(config).toEqual({
       mode: 'archive',
+      algorithm: 'sha256',
       fsync: true,
       perObjectFsync: false,
       disableXattrs: false,
