@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { outputOf } from '../../src/ops/bench/contest/run-program.ts';
 import { writeHistory } from '../support/write-history.ts';
-import type { Contender } from '../../src/ops/bench/contest/contender.ts';
+import { isStore, type Contender } from '../../src/ops/bench/contest/contender.ts';
 import type { Lane, Operation } from '../../src/ops/bench/contest/operation.ts';
 import { freshRepository, refereeOf } from '../../src/ops/bench/verbs/repository.ts';
 
@@ -35,7 +35,7 @@ export function pruneOperation(thousands: number): Operation {
       const master = join(stage.room, 'master');
       await freshRepository(refereeOf(stage), master, 'bare-user-only');
       writeHistory(master, { objects: thousands * 1000, commits: COMMITS });
-      const programs = stage.contenders.filter(({ role }) => role !== 'floor');
+      const programs = stage.contenders.filter(isStore);
       return { lanes: programs.map((contender) => pruneLane(contender, master, join(stage.room, `repository-${contender.label}`))) };
     },
   };

@@ -4,7 +4,7 @@ import { BenchError } from '../bench-error.ts';
 import { outputOf } from '../contest/run-program.ts';
 import { treeDigest } from './tree-digest.ts';
 import { changeFiles } from '../corpus/write-corpus.ts';
-import type { Contender } from '../contest/contender.ts';
+import { isStore, type Contender } from '../contest/contender.ts';
 import type { Lane, Operation, Stage } from '../contest/operation.ts';
 import { commitWords, committedRepository, type Mode, printedChecksum, refereeOf } from './repository.ts';
 
@@ -77,7 +77,7 @@ export function updateOperation(): Operation {
       const beginRound = async (round: number): Promise<void> => {
         goal = round % 2 === 0 ? pair.goals[1] : pair.goals[0];
       };
-      const takingPart = stage.contenders.filter(({ role }) => role !== 'floor');
+      const takingPart = stage.contenders.filter(isStore);
       return { lanes: takingPart.map((contender) => updateLane(stage, contender, pair, () => goal)), beginRound };
     },
   };
