@@ -19,7 +19,7 @@ use crate::object::{ObjectName, StoreMode};
 use crate::scratch::Scratch;
 use crate::sys;
 use crate::target::{Dress, Put, Target};
-use crate::witness::{has_no_writer, is_same, witness_of};
+use crate::witness::{end_lease, has_no_writer, is_same, witness_of};
 use crate::xattr;
 
 /// Files of bare modes up to this size are read whole.
@@ -277,6 +277,9 @@ fn ingest_regular(
     let done = if opened.stat.st_size as u64 <= whole && !may_adopt(batch, target, &opened.stat) {
         ingest_whole(batch, target, scratch, &opened)?
     } else {
+        if settled {
+            end_lease(opened.fd.as_fd()); // nobody shall wait while a large file is read
+        }
         ingest_large(batch, target, scratch, &opened)?
     };
     if batch.store {

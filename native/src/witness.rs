@@ -1,6 +1,7 @@
 //! Whether the file that is read is the one that the walk saw, with nobody about to change it unseen.
 
 use std::os::fd::{AsRawFd, BorrowedFd};
+use std::sync::Once;
 
 use rustix::fs::Stat;
 
@@ -9,9 +10,6 @@ use crate::scan::columns;
 /// Columns of a scanned stat that tell one state of one file from all others: device, inode, ctime.
 const COLUMNS: [usize; 5] = [4, 5, 6, 9, 10];
 pub const WITNESS_FIELDS: usize = COLUMNS.len();
-
-/// `fcntl` command of linux/fcntl.h that the libc crate does not name; the same on every architecture we build for.
-const F_SETSIG: libc::c_int = 10;
 
 /// The witness of file `index`; `None` where the batch has none.
 pub fn witness_of(witnesses: &[f64], index: usize) -> Option<&[f64]> {
@@ -27,19 +25,36 @@ pub fn is_same(witness: &[f64], stat: &Stat) -> bool {
 ///
 /// A `write` call sets ctime when it begins and may go on for long, and a mapping sets it once for many stores: from
 /// either the content can change later with the ctime of now. A read lease is granted only when there is no writer,
-/// and that includes mappings whose descriptor is closed. It is given back at once: an open for writing in between
-/// waits those microseconds. The signal for that is SIGURG, which is ignored by default; SIGIO would kill the process.
+/// and that includes mappings whose descriptor is closed. Until `end_lease`, or the end of the descriptor, an open for
+/// writing waits: a small file keeps its lease while it is read, which saves a call.
 pub fn has_no_writer(fd: BorrowedFd) -> bool {
-    let fd = fd.as_raw_fd();
-    // SAFETY: fcntl with integer arguments on a descriptor that outlives the calls.
-    unsafe {
-        if libc::fcntl(fd, F_SETSIG, libc::SIGURG) != 0
-            || libc::fcntl(fd, libc::F_SETLEASE, libc::F_RDLCK) != 0
-        {
-            return false;
+    ignore_lease_breaks();
+    lease(fd, libc::F_RDLCK)
+}
+
+pub fn end_lease(fd: BorrowedFd) {
+    lease(fd, libc::F_UNLCK);
+}
+
+fn lease(fd: BorrowedFd, kind: libc::c_int) -> bool {
+    // SAFETY: fcntl with integer arguments on a descriptor that outlives the call.
+    unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETLEASE, kind) == 0 }
+}
+
+/// The kernel tells the holder of a lease by SIGIO that somebody wants to write, which would kill the process: it is
+/// ignored, unless the program has a use for it.
+fn ignore_lease_breaks() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: `sigaction` is plain data, for which zeros are valid; both pointers live through the calls.
+        unsafe {
+            let mut found: libc::sigaction = std::mem::zeroed();
+            if libc::sigaction(libc::SIGIO, std::ptr::null(), &mut found) == 0 && found.sa_sigaction == libc::SIG_DFL {
+                found.sa_sigaction = libc::SIG_IGN;
+                libc::sigaction(libc::SIGIO, &found, std::ptr::null_mut());
+            }
         }
-        libc::fcntl(fd, libc::F_SETLEASE, libc::F_UNLCK) == 0
-    }
+    });
 }
 
 #[cfg(test)]
@@ -55,6 +70,7 @@ mod tests {
         std::fs::write(&path, "content").expect("write");
         let file = File::open(&path).expect("open");
         assert!(has_no_writer(file.as_fd()));
+        end_lease(file.as_fd());
         let writer = OpenOptions::new().write(true).open(&path).expect("open for writing");
         assert!(!has_no_writer(file.as_fd()));
         drop(writer);

@@ -79,14 +79,12 @@ export class IngestBatcher {
 
   #pack(): IngestBatch {
     const entries = this.#entries;
-    const attributes = new Uint32Array(entries.length * 3);
-    for (const [index, { uid, gid, mode }] of entries.entries()) attributes.set([uid, gid, mode], index * 3);
     return {
       root: this.#root,
       directories: packNames(this.#directories),
       directoryIndex: Uint32Array.from(this.#directoryIndex),
       names: packNames(entries.map((entry) => entry.name)),
-      attributes,
+      attributes: packAttributes(entries),
       sizes: Float64Array.from(entries, (entry) => entry.sizeBytes),
       action: 'store',
       witnesses: packWitnesses(entries),
@@ -96,16 +94,35 @@ export class IngestBatcher {
   }
 }
 
+/** Three numbers a file; plain loops here and below, for they run over every file of a commit. */
+function packAttributes(entries: readonly IngestEntry[]): Uint32Array {
+  const packed = new Uint32Array(entries.length * 3);
+  let at = 0;
+  for (const { uid, gid, mode } of entries) {
+    packed[at] = uid;
+    packed[at + 1] = gid;
+    packed[at + 2] = mode;
+    at += 3;
+  }
+  return packed;
+}
+
 /** A file without a witness gets one that nothing equals. */
 function packWitnesses(entries: readonly IngestEntry[]): Float64Array | undefined {
   if (entries.every(({ witness }) => witness === undefined)) return undefined;
   const packed = new Float64Array(entries.length * WITNESS.length).fill(Number.NaN);
-  for (const [index, { witness }] of entries.entries()) {
-    if (witness === undefined) continue;
-    const at = witness.row * STAT_FIELDS;
-    for (const [position, column] of WITNESS_COLUMNS.entries()) packed[index * WITNESS.length + position] = witness.stats[at + column] ?? 0;
+  let at = 0;
+  for (const { witness, row } of entries) {
+    if (witness !== undefined) copyWitness(witness, row * STAT_FIELDS, packed, at);
+    at += WITNESS.length;
   }
   return packed;
+}
+
+function copyWitness(stats: Float64Array, from: number, packed: Float64Array, at: number): void {
+  for (let position = 0; position < WITNESS_COLUMNS.length; position++) {
+    packed[at + position] = stats[from + (WITNESS_COLUMNS[position] ?? 0)] ?? 0;
+  }
 }
 
 /** The checksum of file `index` of a result. */

@@ -28,13 +28,6 @@ export interface TarLayer {
 /** One of the trees laid over each other at a directory; later ones win. */
 export type Layer = FilesLayer | TreeLayer | TarLayer;
 
-/** A row of a listing. */
-export interface ListedRow {
-  /** STAT_FIELDS per row. */
-  readonly stats: Float64Array;
-  readonly row: number;
-}
-
 /** A file of the new tree: read from disk, known by its checksum, or an object whose owner, mode or xattrs change. */
 export type FileEntry =
   | {
@@ -45,10 +38,12 @@ export type FileEntry =
       readonly gid: number;
       readonly mode: number;
       readonly sizeBytes: number;
-      /** What the walk saw of the file, where the stat index wants to know whether it is `settled`. */
-      readonly witness?: ListedRow | undefined;
+      /** The stats that the walk saw, where the stat index wants to know whether the file is `settled`. */
+      readonly witness: Float64Array | undefined;
+      /** The file's row among them. */
+      readonly row: number;
       /** The checksum that the stat index gives, where that is to be verified. */
-      readonly claim?: Uint8Array | undefined;
+      readonly claim: Uint8Array | undefined;
       /** A copy made for this commit: deleted once it is stored. */
       readonly temporary?: boolean;
     }

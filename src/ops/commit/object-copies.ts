@@ -54,7 +54,7 @@ export class ObjectCopies {
     const from = { kind: 'files', root: this.#root, path: parseRelativePath('') } as const;
     // moved into a bare store and given its owner, a copy would lose its security.capability: it is read and stays
     const temporary = object.xattrs.length === 0 || this.#source.mode !== 'bare';
-    return { kind: 'ingest', name, from, uid, gid, mode, sizeBytes, temporary };
+    return { kind: 'ingest', name, from, uid, gid, mode, sizeBytes, witness: undefined, row: 0, claim: undefined, temporary };
   }
 
   /** Removes the folder; to be called when every copy has been taken in. */

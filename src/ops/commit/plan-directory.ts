@@ -130,10 +130,15 @@ function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, f
     const by = context.modifier.keepsXattrs ? 'hardlink' : 'commit'; // how ostree counts them
     return planObject(context, path, { name, checksum: hardlink, by });
   }
-  const attributes = context.modifier.apply(path, name, attributesAt(listing.stats, row));
-  const entry = { kind: 'ingest', name, from: layer, ...attributes, sizeBytes: statField(listing.stats, row, 'size') } as const;
-  if (context.index?.trusts(statField(listing.stats, row, 'device'), layer, name) !== true) return entry;
-  return { ...entry, witness: { stats: listing.stats, row }, claim: verifies ? known : undefined };
+  const { uid, gid, mode: committedMode } = context.modifier.apply(path, name, attributesAt(listing.stats, row));
+  const isTrusted = context.index?.trusts(statField(listing.stats, row, 'device'), layer, name) === true;
+  return {
+    kind: 'ingest', name, from: layer, uid, gid, mode: committedMode,
+    sizeBytes: statField(listing.stats, row, 'size'),
+    witness: isTrusted ? listing.stats : undefined,
+    row,
+    claim: isTrusted && verifies ? known : undefined,
+  };
 }
 
 function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryListing): Uint8Array {

@@ -161,7 +161,9 @@ class TreeWriter {
   }
 
   async #addFiles(node: DirectoryNode, plan: DirectoryPlan): Promise<void> {
-    for (const [index, entry] of plan.files.entries()) {
+    for (let index = 0; index < plan.files.length; index++) {
+      const entry = plan.files[index];
+      if (entry === undefined) break;
       if (entry.kind === 'known' && entry.by === 'hardlink') this.stats.contentCacheHits += 1;
       else if (entry.kind !== 'known' || entry.by !== 'tar') this.stats.contentTotal += 1;
       if (entry.kind === 'known') {
@@ -169,7 +171,8 @@ class TreeWriter {
         node.setFile(index, entry.checksum, entry.by === 'index');
       } else {
         const source = entry.kind === 'changed' ? this.#copies.make(entry) : entry;
-        await this.#send(this.#batcher.add(source, { node, index, claim: source.claim }));
+        const full = this.#batcher.add(source, { node, index, claim: source.claim });
+        if (full !== undefined) await this.#send(full); // an await for each file would cost as much as its entry
       }
     }
   }
