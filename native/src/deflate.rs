@@ -38,7 +38,7 @@ impl Deflater {
             out.extend_from_slice(&[3, 0]);
             return Ok(());
         }
-        let compressor = self.at_level(level.clamp(1, 9));
+        let compressor = self.at_level(effort(bytes, level));
         let start = out.len();
         let bound = compressor.deflate_compress_bound(bytes.len());
         out.resize(start + bound, 0);
@@ -54,6 +54,23 @@ impl Deflater {
         let fresh = || (level, Compressor::new(CompressionLvl::new(level as i32).unwrap_or_default()));
         &mut self.made.insert(kept.unwrap_or_else(fresh)).1
     }
+}
+
+/// Bytes of a content that are looked at.
+const SAMPLE: usize = 512;
+
+/// The level of libdeflate that makes no larger archives than zlib does at `level`: on text it is one more (bench
+/// `commit:archive`, corpus mix: 0.2 % larger without, 0.02 % smaller with, for 14 % more time).
+fn effort(bytes: &[u8], level: u32) -> u32 {
+    (level + u32::from(is_text(bytes))).clamp(1, 9)
+}
+
+/// Whether the middle of the content is ASCII, but for one byte in 32.
+fn is_text(bytes: &[u8]) -> bool {
+    let start = bytes.len().saturating_sub(SAMPLE) / 2;
+    let sample = &bytes[start..bytes.len().min(start + SAMPLE)];
+    let plain = |byte: u8| (0x20..0x80).contains(&byte) || matches!(byte, b'\t' | b'\n' | b'\r');
+    sample.iter().filter(|byte| !plain(**byte)).count() * 32 < sample.len()
 }
 
 /// Inflates whole buffers, keeping its tables from one to the next.
