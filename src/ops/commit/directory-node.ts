@@ -1,7 +1,8 @@
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
-import { unpackNames } from '../../base/name-list.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
+import { isDirectory } from '../../base/unix-mode.ts';
+import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
 import { writeDirtree } from '../../format/object/dirtree.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import type { DirectoryPlan } from './layer.ts';
@@ -142,10 +143,13 @@ export class DirectoryNode {
     return this.#directoryRows(record).every((row, index) => hadDirectory(record, row, index, this.#idsOf(index)));
   }
 
-  /** Rows of the subdirectories in the record; both are sorted. */
+  /** Rows of the subdirectories in the record, which has the same names: both are sorted. */
   #directoryRows(record: DirectoryRecord): number[] {
-    const rows = new Map(unpackNames(record.names).map((name, row) => [name, row]));
-    return this.#directoryNames.map((name) => rows.get(name) ?? -1);
+    const rows: number[] = [];
+    for (let row = 0; row * STAT_FIELDS < record.stats.length; row++) {
+      if (isDirectory(record.stats[row * STAT_FIELDS + STAT.mode] ?? 0)) rows.push(row);
+    }
+    return rows;
   }
 
   #idsOf(index: number): DirectoryIds {

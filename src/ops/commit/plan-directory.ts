@@ -121,11 +121,10 @@ function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, f
       facts: { path: `${layer.root}/${where}` },
     });
   }
-  context.modifier.meets(path, name);
   const hardlink = context.devino?.lookup(listing.stats, row);
-  if (hardlink !== undefined && context.takesHardlinks) return { kind: 'known', name, checksum: hardlink, by: 'hardlink' };
+  if (hardlink !== undefined && context.takesHardlinks) return takeKnown(context, path, { name, checksum: hardlink, by: 'hardlink' });
   const verifies = context.index?.verifies === true;
-  if (known !== undefined && !verifies) return { kind: 'known', name, checksum: known, by: 'index' };
+  if (known !== undefined && !verifies) return takeKnown(context, path, { name, checksum: known, by: 'index' });
   if (hardlink !== undefined) {
     const by = context.modifier.keepsXattrs ? 'hardlink' : 'commit'; // how ostree counts them
     return planObject(context, path, { name, checksum: hardlink, by });
@@ -139,6 +138,16 @@ function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, f
     row,
     claim: isTrusted && verifies ? known : undefined,
   };
+}
+
+/** A file whose attributes are not computed: rules that name it have met it all the same. */
+function takeKnown(
+  { modifier }: PlanContext,
+  path: RelativePath,
+  known: { readonly name: string; readonly checksum: Uint8Array; readonly by: 'hardlink' | 'index' },
+): FileEntry {
+  modifier.meets(path, known.name);
+  return { kind: 'known', ...known };
 }
 
 function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryListing): Uint8Array {

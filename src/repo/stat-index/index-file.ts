@@ -20,12 +20,22 @@ export const MAX_RECORD_BYTES = 256 * 1024 * 1024;
 
 export function digestOf(...parts: readonly Uint8Array[]): Buffer {
   const bytes = parts.length === 1 ? parts[0] : undefined;
-  return Buffer.from(hash('sha256', bytes ?? Buffer.concat(parts), 'hex'), 'hex').subarray(0, DIGEST_BYTES);
+  return hash('sha256', bytes ?? Buffer.concat(parts), 'buffer').subarray(0, DIGEST_BYTES);
 }
 
 /** The key of a directory's record. */
 export function pathKey(path: string): Buffer {
   return digestOf(Buffer.from(path, 'utf8'));
+}
+
+/** Index files up to this size are read in one piece: that of some 70,000 files. */
+const WHOLE_BYTES = 12 * 1024 * 1024;
+
+/** A record as it stands in an index file. */
+export interface StoredRecord {
+  readonly key: Buffer;
+  readonly head: Buffer;
+  readonly payload: Buffer;
 }
 
 /** An open, valid index file. */
@@ -35,11 +45,13 @@ export class IndexFile {
   /** `storeState` when it was written, 64 hex digits. */
   readonly storeState: string;
   readonly #descriptor: number;
+  readonly #whole: Buffer | undefined;
   readonly #table: Buffer;
   readonly #recordsEnd: number;
 
   private constructor(descriptor: number, header: Buffer, table: Buffer, recordsEnd: number) {
     this.#descriptor = descriptor;
+    this.#whole = recordsEnd <= WHOLE_BYTES ? readAt(descriptor, 0, recordsEnd) : undefined;
     this.commit = header.toString('hex', MAGIC.length, MAGIC.length + 32);
     this.storeState = header.toString('hex', MAGIC.length + 32);
     this.#table = table;
@@ -69,15 +81,27 @@ export class IndexFile {
     return new IndexFile(descriptor, header, table, tableAt);
   }
 
-  /** The payload stored for the directory; undefined when there is none or it is damaged. */
-  read(path: string): Buffer | undefined {
-    const offset = this.#offsetOf(pathKey(path));
-    const head = offset === undefined ? undefined : readAt(this.#descriptor, offset, RECORD_HEAD_BYTES);
+  /** What is stored for the directory; undefined when that is nothing, or damaged. */
+  read(path: string): StoredRecord | undefined {
+    const stored = this.readUnchecked(path);
+    return stored !== undefined && digestOf(stored.payload).equals(stored.head.subarray(4)) ? stored : undefined;
+  }
+
+  /** The same, for one that has been read before. */
+  readUnchecked(path: string): StoredRecord | undefined {
+    const key = pathKey(path);
+    const offset = this.#offsetOf(key);
+    const head = offset === undefined ? undefined : this.#bytesAt(offset, RECORD_HEAD_BYTES);
     if (offset === undefined || head === undefined) return undefined;
     const length = head.readUInt32LE(0);
     if (length > MAX_RECORD_BYTES || offset + RECORD_HEAD_BYTES + length > this.#recordsEnd) return undefined;
-    const payload = readAt(this.#descriptor, offset + RECORD_HEAD_BYTES, length);
-    return payload !== undefined && digestOf(payload).equals(head.subarray(4)) ? payload : undefined;
+    const payload = this.#bytesAt(offset + RECORD_HEAD_BYTES, length);
+    return payload === undefined ? undefined : { key, head, payload };
+  }
+
+  #bytesAt(offset: number, length: number): Buffer | undefined {
+    if (this.#whole === undefined) return readAt(this.#descriptor, offset, length);
+    return offset + length <= this.#whole.length ? this.#whole.subarray(offset, offset + length) : undefined;
   }
 
   close(): void {

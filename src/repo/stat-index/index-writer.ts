@@ -33,11 +33,16 @@ export class IndexWriter {
   }
 
   add(path: string, payload: Uint8Array): void {
-    if (this.#offset + payload.length > MAX_FILE_BYTES) return;
-    this.#addKey(pathKey(path));
     const head = Buffer.alloc(RECORD_HEAD_BYTES);
     head.writeUInt32LE(payload.length, 0);
     head.set(digestOf(payload), 4);
+    this.copy({ key: pathKey(path), head, payload });
+  }
+
+  /** Adds a record of another index file as it is. */
+  copy({ key, head, payload }: { readonly key: Buffer; readonly head: Buffer; readonly payload: Uint8Array }): void {
+    if (this.#offset + payload.length > MAX_FILE_BYTES) return;
+    this.#addKey(key);
     this.#append(head);
     this.#append(payload);
   }

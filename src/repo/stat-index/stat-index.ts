@@ -78,8 +78,8 @@ export class StatIndex {
 
   /** What is known of the directory, relative to the root. */
   lookup(path: RelativePath): DirectoryRecord | undefined {
-    const payload = this.#old?.read(path);
-    return payload === undefined ? undefined : decodeRecord(payload);
+    const stored = this.#old?.read(path);
+    return stored === undefined ? undefined : decodeRecord(stored.payload);
   }
 
   /** Remembers the directory for the next commit. */
@@ -87,10 +87,10 @@ export class StatIndex {
     this.#attempt((writer) => writer.add(path, encodeRecord(record)));
   }
 
-  /** Remembers the directory as it was remembered before. */
+  /** Remembers the directory as it was remembered before; it has been looked up. */
   keep(path: RelativePath): void {
-    const payload = this.#old?.read(path);
-    if (payload !== undefined) this.#attempt((writer) => writer.add(path, payload));
+    const stored = this.#old?.readUnchecked(path);
+    if (stored !== undefined) this.#attempt((writer) => writer.copy(stored));
   }
 
   /** Makes what was recorded the index of `commit`. */
