@@ -74,6 +74,7 @@ impl<T> Named<T> for rustix::io::Result<T> {
 const ERRNO_NAMES: &[(Errno, &str)] = &[
     (Errno::PERM, "EPERM"),
     (Errno::NOENT, "ENOENT"),
+    (Errno::SRCH, "ESRCH"),
     (Errno::INTR, "EINTR"),
     (Errno::IO, "EIO"),
     (Errno::NXIO, "ENXIO"),
