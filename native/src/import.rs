@@ -204,12 +204,12 @@ impl Importer<'_> {
     fn fill(&self, object: &Object, content: Content, draft: &Draft, scratch: &mut Scratch) -> Outcome<()> {
         let mut hasher = self.hasher(&content.header);
         let to = draft.fd.as_fd();
-        if let Body::File(from) = &content.body {
-            if sys::clone_content(from.as_fd(), to, object.found.stat.st_dev) {
-                // Hashing the clone hashes what the object will hold, whatever happens to the source.
-                let clone = to.try_clone_to_owned().map_err(|error| Fault::told("SYSTEM", error.to_string()))?;
-                return self.hash_into(object, Content { body: Body::File(clone), ..content }, hasher, scratch);
-            }
+        if let Body::File(from) = &content.body
+            && sys::clone_content(from.as_fd(), to, object.found.stat.st_dev)
+        {
+            // Hashing the clone hashes what the object will hold, whatever happens to the source.
+            let clone = to.try_clone_to_owned().map_err(|error| Fault::told("SYSTEM", error.to_string()))?;
+            return self.hash_into(object, Content { body: Body::File(clone), ..content }, hasher, scratch);
         }
         content.read(scratch, |piece| {
             hasher.update(piece);

@@ -163,7 +163,12 @@ pub fn check_canonical_mode(owner: Owner) -> Outcome<()> {
 }
 
 /// The attributes of a source file, refused where the store could not keep them.
-fn take_xattrs(batch: &Ingest, target: &Target, owner: Owner, read: impl FnOnce() -> Outcome<Vec<u8>>) -> Outcome<Vec<u8>> {
+fn take_xattrs(
+    batch: &Ingest,
+    target: &Target,
+    owner: Owner,
+    read: impl FnOnce() -> Outcome<Vec<u8>>,
+) -> Outcome<Vec<u8>> {
     let xattrs = if batch.read_xattrs { read()? } else { Vec::new() };
     if batch.store {
         check_storable(target.spec.mode, owner, &xattrs)?;
@@ -245,11 +250,9 @@ pub fn store_link(
             target.put(name, &[link.to_bytes_with_nul()], Dress { meta: Some(&meta), epoch: true, ..Dress::PLAIN })?
         }
         StoreMode::BareUserOnly => target.put_symlink(name, link, Dress::default())?,
-        _ => target.put_symlink(
-            name,
-            link,
-            Dress { owner: Some((owner.uid, owner.gid)), xattrs, ..Dress::default() },
-        )?,
+        _ => {
+            target.put_symlink(name, link, Dress { owner: Some((owner.uid, owner.gid)), xattrs, ..Dress::default() })?
+        }
     };
     Ok((put, 0))
 }

@@ -86,13 +86,7 @@ fn ingest_symlink(
     Ok(done)
 }
 
-fn ingest_file(
-    target: &Target,
-    scratch: &mut Scratch,
-    owner: Owner,
-    name: &str,
-    xattrs: &[u8],
-) -> Outcome<Ingested> {
+fn ingest_file(target: &Target, scratch: &mut Scratch, owner: Owner, name: &str, xattrs: &[u8]) -> Outcome<Ingested> {
     check_name(name)?;
     let path = CString::new(name).map_err(|_| Fault::told("PATH_INVALID", "file name contains a NUL byte"))?;
     let fd = sys::open_for_reading(target.tmp(), &path)?;

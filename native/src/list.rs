@@ -54,12 +54,7 @@ pub fn list(batch: &List) -> Outcome<Vec<Outcome<Listed>>> {
     Ok(unpack(batch.prefixes).map(one).collect())
 }
 
-fn list_prefix(
-    batch: &List,
-    root: BorrowedFd,
-    prefix: &str,
-    buffer: &mut [MaybeUninit<u8>],
-) -> Outcome<Listed> {
+fn list_prefix(batch: &List, root: BorrowedFd, prefix: &str, buffer: &mut [MaybeUninit<u8>]) -> Outcome<Listed> {
     let first = check_fan_out(prefix)?;
     let directory = match sys::open_beneath(root, prefix, OFlags::RDONLY | OFlags::DIRECTORY) {
         Err(fault) if fault.is(Errno::NOENT) => return Ok(Listed::default()),
@@ -79,7 +74,7 @@ fn list_prefix(
         }
     })?;
     failed?;
-    found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    found.sort_unstable_by_key(|found| found.0);
     let mut listed = Listed::default();
     listed.records.reserve(found.len() * RECORD);
     for (record, size) in found {
@@ -107,7 +102,8 @@ fn parse(first: u8, name: &CStr, archive: bool) -> Option<[u8; RECORD]> {
 }
 
 fn type_of(extension: &[u8], archive: bool) -> Option<u8> {
-    let of_mode = |(plain, packed): &(&str, &str)| if archive { packed.as_bytes() } else { plain.as_bytes() } == extension;
+    let of_mode =
+        |(plain, packed): &(&str, &str)| if archive { packed.as_bytes() } else { plain.as_bytes() } == extension;
     EXTENSIONS.iter().position(of_mode).map(|at| at as u8 + 1)
 }
 

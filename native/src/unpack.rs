@@ -61,7 +61,8 @@ fn fill(content: Content, room: &mut [u8], scratch: &mut Scratch) -> Outcome<()>
         Body::Absent => room.copy_from_slice(&content.header.target),
         Body::File(fd) => {
             let mut one_more = [0];
-            let whole = sys::read_full(fd.as_fd(), room)? == room.len() && sys::read_full(fd.as_fd(), &mut one_more)? == 0;
+            let whole =
+                sys::read_full(fd.as_fd(), room)? == room.len() && sys::read_full(fd.as_fd(), &mut one_more)? == 0;
             return if whole { Ok(()) } else { Err(sys::changed()) };
         }
         _ => {

@@ -65,12 +65,7 @@ fn verify_one(
 }
 
 /// The true name of a content object, and its size.
-pub fn digest_content(
-    source: &Source,
-    found: &Found,
-    scratch: &mut Scratch,
-    crew: &Crew,
-) -> Outcome<(Checksum, u64)> {
+pub fn digest_content(source: &Source, found: &Found, scratch: &mut Scratch, crew: &Crew) -> Outcome<(Checksum, u64)> {
     let content = source.load(found, scratch)?;
     let mut hasher = source.spec.algorithm.hasher();
     let mut prefix = Vec::new();
