@@ -1,9 +1,7 @@
-import { checksumFromBytes } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
-import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { isPartialCommit } from '../../repo/commit-state.ts';
-import { hasObject } from '../../repo/object-reader.ts';
+import { ContentPresence } from '../../repo/content-presence.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
 import type { DirectoryListing } from '../../engine/engine.ts';
@@ -22,7 +20,7 @@ import type { PendingLayer } from './source-layers.ts';
  * compared with the files and not used.
  */
 export class CommitIndex {
-  readonly #repo: Repo;
+  readonly #presence: ContentPresence;
   readonly #index: StatIndex;
   /** Whether every object of the index's commit is in the repository. */
   readonly isComplete: boolean;
@@ -30,7 +28,7 @@ export class CommitIndex {
   readonly #trust = new DeviceTrust();
 
   constructor(repo: Repo, index: StatIndex, settings: { readonly isComplete: boolean; readonly verifies: boolean }) {
-    this.#repo = repo;
+    this.#presence = new ContentPresence(repo);
     this.#index = index;
     this.isComplete = settings.isComplete;
     this.verifies = settings.verifies;
@@ -47,7 +45,7 @@ export class CommitIndex {
     if (this.isComplete) return known;
     return (row) => {
       const checksum = known(row);
-      return checksum !== undefined && this.#isStored(checksum) ? checksum : undefined;
+      return checksum !== undefined && this.#presence.has(checksum) ? checksum : undefined;
     };
   }
 
@@ -75,10 +73,6 @@ export class CommitIndex {
 
   discard(): void {
     this.#index.discard();
-  }
-
-  #isStored(checksum: Uint8Array): boolean {
-    return hasObject(this.#repo, OBJECT_TYPE.file, checksumFromBytes(checksum));
   }
 }
 
