@@ -21,8 +21,6 @@ export interface BatchFile {
   readonly directory: OpenDirectory;
   /** The path for system calls. */
   readonly path: string;
-  /** The path for people. */
-  readonly fullPath: string;
 }
 
 /**
@@ -36,11 +34,10 @@ export function forEachFile(batch: FileBatch, work: (file: BatchFile) => void): 
   try {
     for (const [index, name] of unpackNames(batch.names).entries()) {
       const relative = directories[batch.directoryIndex[index] ?? 0] ?? '';
-      const fullPath = walker.path(relative, name);
       try {
-        work(openFile(walker, relative, { index, name, fullPath }));
+        work(openFile(walker, relative, index, name));
       } catch (error) {
-        failures.push(toFailure(index, fullPath, error));
+        failures.push(toFailure(index, walker.path(relative, name), error));
       }
     }
   } finally {
@@ -49,15 +46,11 @@ export function forEachFile(batch: FileBatch, work: (file: BatchFile) => void): 
   return failures;
 }
 
-function openFile(
-  walker: DirectoryWalker,
-  relative: string,
-  file: Pick<BatchFile, 'index' | 'name' | 'fullPath'>,
-): BatchFile {
-  const fault = fileNameFault(file.name);
-  if (fault !== undefined) throw new CoppiceError('PATH_INVALID', fault, { facts: { path: file.fullPath } });
+function openFile(walker: DirectoryWalker, relative: string, index: number, name: string): BatchFile {
+  const fault = fileNameFault(name);
+  if (fault !== undefined) throw new CoppiceError('PATH_INVALID', fault, { facts: { path: walker.path(relative, name) } });
   const directory = walker.open(relative);
-  return { ...file, directory, path: directory.at(file.name) };
+  return { index, name, directory, path: directory.at(name) };
 }
 
 /** Runs `work` on each directory of a batch, open below `root`; failures as in `forEachFile`. */

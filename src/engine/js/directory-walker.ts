@@ -32,6 +32,8 @@ export class DirectoryWalker {
   readonly #root: string;
   readonly #steps: Step[] = [];
   readonly #anchored = existsSync(DESCRIPTORS);
+  /** What the last call answered: files come directory by directory. */
+  #last: { readonly relative: string; readonly directory: OpenDirectory } | undefined;
 
   constructor(root: string) {
     this.#root = root;
@@ -39,6 +41,8 @@ export class DirectoryWalker {
 
   /** Opens a directory relative to the root (empty for the root); it is good until the next call or `close`. */
   open(relative: string): OpenDirectory {
+    if (this.#last?.relative === relative) return this.#last.directory;
+    this.#last = undefined;
     const names = relative === '' ? [] : relative.split('/');
     this.#closeBeyond(this.#sharedSteps(names));
     if (this.#steps.length === 0) this.#enter('', this.#root, 0);
@@ -46,7 +50,9 @@ export class DirectoryWalker {
       this.#enterChecked(names[this.#steps.length - 1] ?? '');
     }
     const { fd, anchor } = this.#top();
-    return { fd, anchor, at: (name) => `${anchor}/${name}` };
+    const directory = { fd, anchor, at: (name: string) => `${anchor}/${name}` };
+    this.#last = { relative, directory };
+    return directory;
   }
 
   /** The full path, for messages. */
@@ -55,6 +61,7 @@ export class DirectoryWalker {
   }
 
   close(): void {
+    this.#last = undefined;
     this.#closeBeyond(0);
   }
 

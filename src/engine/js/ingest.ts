@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, lstatSync, openSync, statSync, unlinkSync } from 'node:fs';
-import type { Stats } from 'node:fs';
+import type { BigIntStats, Stats } from 'node:fs';
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import { fileTypeWords, isRegular, isSymlink } from '../../base/unix-mode.ts';
@@ -9,6 +9,7 @@ import type { IngestBatch, IngestResult } from '../engine.ts';
 import { hashPrefix, NO_XATTRS } from '../header.ts';
 import type { ContentHeader } from '../header.ts';
 import { isAdoptable } from './adopt.ts';
+import type { Adoption } from './adopt.ts';
 import { forEachFile } from './batch-files.ts';
 import type { BatchFile } from './batch-files.ts';
 import type { BatchContext } from './context.ts';
@@ -18,7 +19,7 @@ import { ObjectWriter } from './object-writer.ts';
 import { readSymlink } from './read-symlink.ts';
 import { requireStore } from './require-store.ts';
 import { storeRegular, storeSymlink } from './store-content.ts';
-import type { IngestJob, StoredContent } from './store-content.ts';
+import type { Headed, IngestJob, StoredContent } from './store-content.ts';
 import { isWitnessed } from './witness.ts';
 
 /** Hashes files and stores those that are missing; see `Engine.ingest`. */
@@ -33,10 +34,17 @@ export function ingest(context: BatchContext, batch: IngestBatch): IngestResult 
     storedSizes: new Float64Array(count),
     settled: new Uint8Array(count),
   };
-  const job = { context, batch, writer: new ObjectWriter(batch.target), destinationDevice: deviceOf(batch) };
+  const job: FileJob = {
+    context,
+    batch,
+    writer: new ObjectWriter(batch.target),
+    destinationDevice: deviceOf(batch),
+    regular: undefined,
+  };
+  const checksums = Buffer.from(result.checksums.buffer);
   const failures = forEachFile(batch, (file) => {
     const { stored, isSettled } = ingestOne(job, file);
-    result.checksums.set(Buffer.from(stored.name.slice(0, 64), 'hex'), file.index * CHECKSUM_BYTES);
+    checksums.write(stored.name, file.index * CHECKSUM_BYTES, CHECKSUM_BYTES, 'hex');
     result.outcomes[file.index] = INGEST[stored.outcome];
     result.sizes[file.index] = stored.sizeBytes;
     result.storedSizes[file.index] = stored.storedBytes;
@@ -60,11 +68,6 @@ function consumes({ consume, action }: IngestBatch): boolean {
   return consume && action === 'store';
 }
 
-function headerOf({ attributes }: IngestBatch, index: number): ContentHeader {
-  const [uid = 0, gid = 0, mode = 0] = attributes.subarray(index * 3, index * 3 + 3);
-  return { uid, gid, mode, symlinkTarget: '', xattrs: NO_XATTRS };
-}
-
 interface Ingested {
   readonly stored: StoredContent;
   readonly isSettled: boolean;
@@ -75,33 +78,55 @@ interface FileJob extends IngestJob {
   readonly batch: IngestBatch;
   /** Device number of the destination; -1 where nothing is consumed. */
   readonly destinationDevice: number;
+  /** The header of the last regular file: most of a tree have the same. */
+  regular: Headed | undefined;
 }
 
 function ingestOne(job: FileJob, file: BatchFile): Ingested {
-  const header = headerOf(job.batch, file.index);
-  if (job.batch.action === 'store') checkKeepable(job.batch.target.mode, header);
-  if (isSymlink(header.mode)) return ingestSymlink(job, file, header);
-  if (isRegular(header.mode)) return ingestRegular(job, file, header);
-  throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `unsupported file type: ${fileTypeWords(header.mode)}`);
+  const mode = job.batch.attributes[file.index * 3 + 2] ?? 0;
+  if (isSymlink(mode)) return ingestSymlink(job, file, checkedHeader(job, file));
+  if (isRegular(mode)) return ingestRegular(job, file, regularHeader(job, file));
+  checkedHeader(job, file);
+  throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `unsupported file type: ${fileTypeWords(mode)}`);
+}
+
+function checkedHeader({ batch: { attributes, action, target } }: FileJob, { index }: BatchFile): ContentHeader {
+  const [uid = 0, gid = 0, mode = 0] = attributes.subarray(index * 3, index * 3 + 3);
+  const header = { uid, gid, mode, symlinkTarget: '', xattrs: NO_XATTRS };
+  if (action === 'store') checkKeepable(target.mode, header);
+  return header;
+}
+
+function regularHeader(job: FileJob, file: BatchFile): Headed {
+  const { regular } = job;
+  if (regular !== undefined && hasAttributes(job.batch, file.index * 3, regular.header)) return regular;
+  const header = checkedHeader(job, file);
+  job.regular = { header, prefix: hashPrefix(header) };
+  return job.regular;
+}
+
+function hasAttributes({ attributes }: IngestBatch, at: number, { uid, gid, mode }: ContentHeader): boolean {
+  return attributes[at] === uid && attributes[at + 1] === gid && attributes[at + 2] === mode;
 }
 
 function ingestSymlink(job: FileJob, file: BatchFile, attributes: ContentHeader): Ingested {
   const header = { ...attributes, symlinkTarget: readSymlink(file.path) };
-  const isSettled = isWitnessed(job.batch, file.index, () => lstatSync(file.path, { bigint: true }));
+  const isSettled = hasWitness(job) && isWitnessed(job.batch, file.index, lstatSync(file.path, { bigint: true }));
   const stored = storeSymlink(job, { header, prefix: hashPrefix(header) });
   if (consumes(job.batch)) unlinkSync(file.path);
   return { stored, isSettled };
 }
 
-function ingestRegular(job: FileJob, file: BatchFile, header: ContentHeader): Ingested {
+function hasWitness({ batch }: FileJob): boolean {
+  return batch.witnesses !== undefined;
+}
+
+function ingestRegular(job: FileJob, file: BatchFile, headed: Headed): Ingested {
   const fd = openSync(file.path, OPEN_SOURCE);
   try {
-    const stats = fstatSync(fd);
-    checkRegular(stats);
-    const isSettled = isWitnessed(job.batch, file.index, () => fstatSync(fd, { bigint: true }));
-    const adoption = isAdoptable(job.batch, stats, job.destinationDevice) ? { path: file.path, stats } : undefined;
-    const source = { fd, sizeBytes: stats.size, adoption };
-    const stored = storeRegular(job, { header, prefix: hashPrefix(header) }, source);
+    const { sizeBytes, isSettled } = look(job, file, fd);
+    const adoption = consumes(job.batch) ? adoptionOf(job, file, fd) : undefined;
+    const stored = storeRegular(job, headed, { fd, sizeBytes, adoption });
     if (consumes(job.batch)) succeeds(() => unlinkSync(file.path), 'ENOENT'); // gone where it was adopted
     return { stored, isSettled };
   } finally {
@@ -109,8 +134,24 @@ function ingestRegular(job: FileJob, file: BatchFile, header: ContentHeader): In
   }
 }
 
-function checkRegular(stats: Stats): void {
-  if (!stats.isFile()) {
-    throw new CoppiceError('FILE_CHANGED', `it was a regular file and is now a ${fileTypeWords(stats.mode)}`);
-  }
+interface Look {
+  readonly sizeBytes: number;
+  readonly isSettled: boolean;
+}
+
+/** What one stat tells; only a witness needs the exact one. */
+function look(job: FileJob, { index }: BatchFile, fd: number): Look {
+  if (!hasWitness(job)) return { sizeBytes: regularSize(fstatSync(fd)), isSettled: false };
+  const stats = fstatSync(fd, { bigint: true });
+  return { sizeBytes: regularSize(stats), isSettled: isWitnessed(job.batch, index, stats) };
+}
+
+function regularSize(stats: Stats | BigIntStats): number {
+  if (stats.isFile()) return Number(stats.size);
+  throw new CoppiceError('FILE_CHANGED', `it was a regular file and is now a ${fileTypeWords(Number(stats.mode))}`);
+}
+
+function adoptionOf({ batch, destinationDevice }: FileJob, { path }: BatchFile, fd: number): Adoption | undefined {
+  const stats = fstatSync(fd);
+  return isAdoptable(batch, stats, destinationDevice) ? { path, stats } : undefined;
 }

@@ -1,8 +1,10 @@
 import {
   closeSync,
+  constants,
   existsSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   futimesSync,
   lchownSync,
@@ -10,12 +12,14 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   symlinkSync,
   unlinkSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { errnoOf, fromNodeError } from '../../base/errors.ts';
+import { PERMISSION_BITS } from '../../base/unix-mode.ts';
 import type { StoreTarget } from '../engine.ts';
 import { succeeds } from './file-io.ts';
 
@@ -38,7 +42,11 @@ export type Written = 'stored' | 'existed';
 export function sealFile(fd: number, { mode, owner, zeroTime }: PhysicalAttributes): void {
   if (owner !== undefined) fchownSync(fd, ...owner);
   fchmodSync(fd, mode);
-  if (zeroTime) futimesSync(fd, new Date(), 0);
+  if (zeroTime) setZeroTime(fd);
+}
+
+function setZeroTime(fd: number): void {
+  futimesSync(fd, Date.now() / 1000, 0);
 }
 
 /** `ab/cdef….file` from `abcdef….file`. */
@@ -46,11 +54,20 @@ export function objectPath(name: string): string {
   return `${name.slice(0, 2)}/${name.slice(2)}`;
 }
 
+/** Permission bits without setuid, setgid and sticky. */
+const ACCESS_BITS = 0o777;
+
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+
 /** Writes objects of one target so that no reader ever sees half of one; lives for one batch. */
 export class ObjectWriter {
   readonly target: StoreTarget;
   readonly #token = `coppice-tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
   #temporaries = 0;
+  /** Modes that files got here by being created with them: nothing in the umask or a default ACL takes bits away. */
+  readonly #plainModes = new Set<number>();
+  /** Per directory of `target.objects` the fan-out directories that it had at first, and those made here. */
+  #fanOuts: readonly FanOut[] | undefined;
 
   constructor(target: StoreTarget) {
     this.target = target;
@@ -58,10 +75,20 @@ export class ObjectWriter {
 
   /** Whether the repository, one of its parents or the staging directory has the object. */
   has(name: string, symlink = false): boolean {
-    const path = objectPath(name);
-    const there = symlink ? existsItself : existsSync;
-    const { objects, destination, visible } = this.target;
-    return objects.some((directory) => there(`${directory}/${path}`)) || (!visible && there(`${destination}/${path}`));
+    return this.isPublished(name, symlink) || (!this.target.visible && isThere(`${this.target.destination}/${objectPath(name)}`, symlink));
+  }
+
+  /**
+   * Whether the repository or one of its parents has the object. False for one that somebody else has put meanwhile into
+   * a fan-out directory which was not there before: writing finds out.
+   */
+  isPublished(name: string, symlink = false): boolean {
+    this.#fanOuts ??= this.target.objects.map(readFanOut);
+    for (const { directory, prefixes } of this.#fanOuts) {
+      if (prefixes?.has(name.slice(0, 2)) === false) continue;
+      if (isThere(`${directory}/${objectPath(name)}`, symlink)) return true;
+    }
+    return false;
   }
 
   /** Writes an object unless it is there; `replacing` is for commitmeta, the one kind that may change. */
@@ -132,24 +159,40 @@ export class ObjectWriter {
   }
 
   #unlessExists(final: string, write: () => void): Written {
-    return succeeds(() => this.#inFanOut(final, write), 'EEXIST') ? 'stored' : 'existed';
+    try {
+      this.#inFanOut(final, write);
+      return 'stored';
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') return 'existed';
+      throw error;
+    }
   }
 
   /** Makes the two-digit directory when the first attempt tells that it is absent. */
   #inFanOut(final: string, write: () => void): void {
-    if (succeeds(write, 'ENOENT')) return;
-    const directory = final.slice(0, final.lastIndexOf('/'));
-    succeeds(() => mkdirSync(directory), 'EEXIST');
-    write();
+    try {
+      write();
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      this.#makeFanOut(final.slice(0, final.lastIndexOf('/')));
+      write();
+    }
+  }
+
+  #makeFanOut(path: string): void {
+    succeeds(() => mkdirSync(path), 'EEXIST');
+    for (const { directory, prefixes } of this.#fanOuts ?? []) {
+      if (directory === this.target.destination) prefixes?.add(path.slice(directory.length + 1));
+    }
   }
 
   /** Creates and fills a file; nothing is left of it when that fails. */
   #writeNew(path: string, attributes: PhysicalAttributes, fill: (fd: number) => void): void {
-    const fd = openSync(path, 'wx', 0o600);
+    const fd = openSync(path, CREATE, this.#firstMode(attributes));
     try {
       try {
         fill(fd);
-        sealFile(fd, attributes);
+        this.#seal(fd, attributes);
         if (this.target.syncEach) fsyncSync(fd);
       } finally {
         closeSync(fd);
@@ -159,6 +202,43 @@ export class ObjectWriter {
       throw withPath(error, path);
     }
   }
+
+  /** The final mode where that alone seals the file; owners are given to files that are private still. */
+  #firstMode({ mode, owner }: PhysicalAttributes): number {
+    return owner === undefined && (mode & ~ACCESS_BITS) === 0 ? mode : 0o600;
+  }
+
+  /** As `sealFile`; the mode is only looked at where creating the file gives it. */
+  #seal(fd: number, attributes: PhysicalAttributes): void {
+    const { mode, owner, zeroTime } = attributes;
+    if (owner !== undefined || !this.#isPlain(fd, mode)) return sealFile(fd, attributes);
+    if (zeroTime) setZeroTime(fd);
+  }
+
+  #isPlain(fd: number, mode: number): boolean {
+    if (this.#plainModes.has(mode)) return true;
+    const isPlain = (fstatSync(fd).mode & PERMISSION_BITS) === mode;
+    if (isPlain) this.#plainModes.add(mode);
+    return isPlain;
+  }
+}
+
+/** Names of the two-digit directories in one `objects`; undefined where it cannot be listed. */
+interface FanOut {
+  readonly directory: string;
+  readonly prefixes: Set<string> | undefined;
+}
+
+function readFanOut(directory: string): FanOut {
+  try {
+    return { directory, prefixes: new Set(readdirSync(directory)) };
+  } catch {
+    return { directory, prefixes: undefined };
+  }
+}
+
+function isThere(path: string, symlink: boolean): boolean {
+  return symlink ? existsItself(path) : existsSync(path);
 }
 
 /** Calls on a descriptor fail without a path: a full disk is the object's trouble, not the source's. */

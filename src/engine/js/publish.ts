@@ -1,4 +1,5 @@
 import { linkSync, lstatSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { unpackNames } from '../../base/name-list.ts';
 import type { Failure, PublishBatch, PublishResult } from '../engine.ts';
 import { toFailure } from '../failure.ts';
@@ -34,11 +35,17 @@ function publishPrefix({ staging, objects, sync }: PublishBatch, prefix: string)
 
 /** Symlinks cannot be opened to be flushed: their directory's fsync carries them. */
 function flushStaged(directory: string): void {
-  for (const name of readdirSync(directory)) {
-    const path = `${directory}/${name}`;
-    if (lstatSync(path).isFile()) fsyncPath(path);
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = `${directory}/${entry.name}`;
+    if (isFile(entry, path)) fsyncPath(path);
   }
   fsyncPath(directory);
+}
+
+/** Few file systems leave the type out of their directories. */
+function isFile(entry: Dirent, path: string): boolean {
+  const isTold = entry.isFile() || entry.isSymbolicLink() || entry.isDirectory();
+  return isTold ? entry.isFile() : lstatSync(path).isFile();
 }
 
 /**

@@ -36,29 +36,33 @@ function refuseForeignNames(directory: OpenDirectory): void {
   }
 }
 
-/** Rounds down, for times before 1970 have positive nanoseconds too. */
-function seconds(nanos: bigint): bigint {
-  return (nanos - (((nanos % NANOS) + NANOS) % NANOS)) / NANOS;
+/** Writes the seconds and, behind them, the nanoseconds: positive ones before 1970 too. */
+function putTime(stats: Float64Array, at: number, time: bigint): void {
+  const remainder = Number(time % NANOS);
+  const nanos = remainder < 0 ? remainder + Number(NANOS) : remainder;
+  stats[at] = Number((time - BigInt(nanos)) / NANOS);
+  stats[at + 1] = nanos;
+}
+
+/** Writes both halves of an inode number; it is a bigint where a number cannot hold it. */
+function putInode(stats: Float64Array, at: number, inode: bigint): void {
+  const short = Number(inode);
+  const isExact = Number.isSafeInteger(short);
+  stats[at + STAT.inodeHigh] = isExact ? Math.floor(short / 2 ** 32) : Number(inode >> 32n);
+  stats[at + STAT.inodeLow] = isExact ? short >>> 0 : Number(inode & 0xffff_ffffn);
 }
 
 /** Writes STAT_FIELDS numbers from `at` on. */
 export function putStat(stats: Float64Array, at: number, stat: BigIntStats): void {
-  const put = (field: keyof typeof STAT, value: bigint): void => {
-    stats[at + STAT[field]] = Number(value);
-  };
-  put('mode', stat.mode);
-  put('uid', stat.uid);
-  put('gid', stat.gid);
-  put('size', stat.size);
-  put('device', stat.dev);
-  put('inodeHigh', stat.ino >> 32n);
-  put('inodeLow', stat.ino & 0xffff_ffffn);
-  const [modified, changed] = [seconds(stat.mtimeNs), seconds(stat.ctimeNs)];
-  put('mtimeSeconds', modified);
-  put('mtimeNanos', stat.mtimeNs - modified * NANOS);
-  put('ctimeSeconds', changed);
-  put('ctimeNanos', stat.ctimeNs - changed * NANOS);
-  put('links', stat.nlink);
+  stats[at + STAT.mode] = Number(stat.mode);
+  stats[at + STAT.uid] = Number(stat.uid);
+  stats[at + STAT.gid] = Number(stat.gid);
+  stats[at + STAT.size] = Number(stat.size);
+  stats[at + STAT.device] = Number(stat.dev);
+  putInode(stats, at, stat.ino);
+  putTime(stats, at + STAT.mtimeSeconds, stat.mtimeNs);
+  putTime(stats, at + STAT.ctimeSeconds, stat.ctimeNs);
+  stats[at + STAT.links] = Number(stat.nlink);
 }
 
 function list(directory: OpenDirectory): DirectoryListing {

@@ -33,7 +33,7 @@ export interface StoredContent {
 }
 
 /** The hashed header of an object, and its parts. */
-interface Headed {
+export interface Headed {
   readonly header: ContentHeader;
   readonly prefix: Uint8Array;
 }
@@ -59,16 +59,21 @@ function bareAttributes(job: IngestJob, { uid, gid, mode }: ContentHeader): Phys
   return { mode: mode & PERMISSION_BITS, owner, zeroTime: true };
 }
 
-/** Whether there is nothing to write: hashing only, or the object is there. */
-function isSettled({ batch, writer }: IngestJob, name: string, symlink = false): boolean {
-  return batch.action === 'hash' || writer.has(name, symlink);
+/**
+ * Whether there is nothing to write: hashing only, or the object is there. Whether it is staged is asked where that saves
+ * work; else creating the file tells.
+ */
+function isSettled(job: IngestJob, name: string, { symlink = false, saves = isArchive(job) } = {}): boolean {
+  const { batch, writer } = job;
+  if (batch.action === 'hash') return true;
+  return saves ? writer.has(name, symlink) : writer.isPublished(name, symlink);
 }
 
 export function storeSymlink(job: IngestJob, { header, prefix }: Headed): StoredContent {
   const { kernels } = job.context;
   const name = objectName(job, kernels.digestHex(job.batch.target.algorithm, prefix));
   const sizeBytes = Buffer.byteLength(header.symlinkTarget);
-  if (isSettled(job, name, !isArchive(job))) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
+  if (isSettled(job, name, { symlink: !isArchive(job) })) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
   if (isArchive(job)) {
     const bytes = archivePrefix(header, 0);
     const outcome = job.writer.writeFile(name, PLAIN_OBJECT, (fd) => writeAll(fd, bytes));
@@ -145,7 +150,7 @@ function storeStreamed(job: IngestJob, { header, prefix }: Headed, source: Regul
   const sizeBytes = readPieces(source.fd, scratch, (piece) => hasher.update(piece));
   const hex = Buffer.from(hasher.digest()).toString('hex');
   const name = objectName(job, hex);
-  if (isSettled(job, name)) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
+  if (isSettled(job, name, { saves: true })) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
   const expected = { hex, prefix, sizeBytes };
   if (isArchive(job)) return { name, sizeBytes, ...streamArchive(job, header, source.fd, expected) };
   const attributes = bareAttributes(job, header);
