@@ -52,7 +52,7 @@ function writePrefixed(header: ContentHeader, sizeBytes: number | undefined): Bu
   const targetEnd = fixed + target.length + 1;
   const body = targetEnd + header.xattrs.length;
   const width = offsetWidth(body);
-  const bytes = Buffer.alloc(LENGTH_PREFIX_BYTES + body + width);
+  const bytes = Buffer.allocUnsafe(LENGTH_PREFIX_BYTES + body + width).fill(0); // from node's pool: one a file is made
   bytes.writeUInt32BE(body + width, 0);
   let at = LENGTH_PREFIX_BYTES;
   if (sizeBytes !== undefined) at = bytes.writeBigUInt64BE(BigInt(sizeBytes), at);

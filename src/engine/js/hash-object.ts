@@ -1,10 +1,11 @@
+import { closeSync, openSync } from 'node:fs';
 import { isSymlink } from '../../base/unix-mode.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import type { ObjectSource } from '../engine.ts';
 import { hashPrefix } from '../header.ts';
 import type { ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
-import { readPieces, readToEnd, withOpenFile } from './file-io.ts';
+import { OPEN_SOURCE, readPieces, readToEnd, withOpenFile } from './file-io.ts';
 import { bareHeader, inflateArchive, withArchive } from './object-file.ts';
 import type { FoundObject } from './object-file.ts';
 
@@ -34,22 +35,46 @@ export function hashMetadata(context: BatchContext, source: ObjectSource, { path
 export function hashContent(context: BatchContext, source: ObjectSource, found: FoundObject): HashedObject {
   if (source.mode === 'archive') return hashArchive(context, source, found);
   const header = bareHeader(source, found);
-  if (!isSymlink(header.mode)) return hashFileAs(context, source, header, found.path);
+  if (!isSymlink(header.mode)) return hashFileAs(context, source, header, { path: found.path, sizeBytes: found.stats.size });
   const bytesRead = Buffer.byteLength(header.symlinkTarget);
   return { checksum: context.kernels.digest(source.algorithm, hashPrefix(header)), bytesRead };
 }
 
+/** Up to here files are read whole: header and content in one digest call. */
+const SMALL_BYTES = 1024 * 1024;
+
+/** A regular file, and the size that a stat of it told. */
+interface SizedFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
 /** The checksum that a regular file's content has under a given header. */
-export function hashFileAs(
-  context: BatchContext,
-  source: ObjectSource,
-  header: ContentHeader,
-  path: string,
-): HashedObject {
-  const hasher = context.kernels.createHasher(source.algorithm);
-  hasher.update(hashPrefix(header));
-  const bytesRead = withOpenFile(path, (fd) => readPieces(fd, context.scratch, (piece) => hasher.update(piece)));
-  return { checksum: hasher.digest(), bytesRead };
+export function hashFileAs(context: BatchContext, source: ObjectSource, header: ContentHeader, file: SizedFile): HashedObject {
+  const prefix = hashPrefix(header);
+  const fd = openSync(file.path, OPEN_SOURCE);
+  try {
+    if (file.sizeBytes <= SMALL_BYTES) return hashWhole(context, source, { fd, prefix, sizeBytes: file.sizeBytes });
+    const hasher = context.kernels.createHasher(source.algorithm);
+    hasher.update(prefix);
+    const bytesRead = readPieces(fd, context.scratch, (piece) => hasher.update(piece));
+    return { checksum: hasher.digest(), bytesRead };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+interface SmallFile {
+  readonly fd: number;
+  readonly prefix: Uint8Array;
+  readonly sizeBytes: number;
+}
+
+function hashWhole({ kernels, scratch }: BatchContext, { algorithm }: ObjectSource, file: SmallFile): HashedObject {
+  const { length } = file.prefix;
+  scratch.take(length).set(file.prefix);
+  const bytesRead = readToEnd(file.fd, scratch, length, file.sizeBytes);
+  return { checksum: kernels.digest(algorithm, scratch.take(0).subarray(0, length + bytesRead)), bytesRead };
 }
 
 function hashArchive(context: BatchContext, source: ObjectSource, { path }: FoundObject): HashedObject {

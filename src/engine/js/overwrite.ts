@@ -63,7 +63,7 @@ function isIdentical(job: PlaceJob, file: BatchFile, object: PlacedObject): bool
   if (!sameMetadata(job, object, there)) return false;
   if (isSymlink(there.mode)) return readSymlink(file.path) === object.header.symlinkTarget;
   if (there.size !== object.sizeBytes) return false;
-  const { checksum } = hashFileAs(job.context, job.batch.source, object.header, file.path);
+  const { checksum } = hashFileAs(job.context, job.batch.source, object.header, { path: file.path, sizeBytes: there.size });
   return Buffer.compare(checksum, object.checksum) === 0;
 }
 

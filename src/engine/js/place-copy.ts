@@ -15,6 +15,8 @@ import type { PhysicalAttributes } from './object-writer.ts';
 export interface PlaceJob {
   readonly context: BatchContext;
   readonly batch: PlaceBatch;
+  /** The checksums of the batch, as what can be printed without a copy. */
+  readonly digits: Buffer;
   /** Also true for every checkout of a bare-user-only repository, which has no owners to give. */
   readonly userMode: boolean;
   /** Whether the file system has refused to share blocks. */

@@ -36,7 +36,13 @@ export function place(context: BatchContext, batch: PlaceBatch): PlaceResult {
   const { mode } = batch.source;
   if (mode === 'bare-user' || mode === 'bare-split-xattrs') throw refuseMode(context.engine, mode);
   requireStore(...batch.source.objects);
-  const job: PlaceJob = { context, batch, userMode: batch.userMode || mode === 'bare-user-only', clones: { areRefused: false } };
+  const job: PlaceJob = {
+    context,
+    batch,
+    digits: Buffer.from(batch.checksums.buffer, batch.checksums.byteOffset, batch.checksums.length),
+    userMode: batch.userMode || mode === 'bare-user-only',
+    clones: { areRefused: false },
+  };
   const outcomes = new Uint8Array(batch.directoryIndex.length).fill(PLACE.failed);
   let bytesCopied = 0;
   const failures = forEachFile(batch, (file) => {
@@ -49,9 +55,9 @@ export function place(context: BatchContext, batch: PlaceBatch): PlaceResult {
 
 function placeOne(job: PlaceJob, file: BatchFile): Placed {
   checkLinkable(job);
-  const { source, checksums } = job.batch;
-  const checksum = checksums.subarray(file.index * CHECKSUM_BYTES, (file.index + 1) * CHECKSUM_BYTES);
-  const hex = Buffer.from(checksum).toString('hex');
+  const { source } = job.batch;
+  const checksum = job.digits.subarray(file.index * CHECKSUM_BYTES, (file.index + 1) * CHECKSUM_BYTES);
+  const hex = checksum.toString('hex');
   const found = findObject(source, `${hex}.${contentExtension(source)}`);
   if (found === undefined) {
     throw new CoppiceError('OBJECT_MISSING', `no such file object: ${hex}`, { facts: { checksum: hex } });

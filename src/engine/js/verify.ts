@@ -31,12 +31,13 @@ export function verify(context: BatchContext, batch: VerifyBatch): VerifyResult 
   refuseContent(context, batch);
   requireStore(...batch.source.objects);
   const count = batch.types.length;
+  const job = { context, batch, digits: Buffer.from(batch.checksums.buffer, batch.checksums.byteOffset, batch.checksums.length) };
   const outcomes = new Uint8Array(count);
   const actual = new Uint8Array(count * CHECKSUM_BYTES);
   const failures: Failure[] = [];
   let bytesRead = 0;
   for (let index = 0; index < count; index++) {
-    const verdict = verifyOne(context, batch, index);
+    const verdict = verifyOne(job, index);
     outcomes[index] = verdict.outcome;
     if (verdict.failure !== undefined) failures.push(verdict.failure);
     if (verdict.found === undefined) continue;
@@ -56,10 +57,18 @@ function extensionOf(source: ObjectSource, type: number): string {
   return METADATA_EXTENSIONS.get(type) ?? contentExtension(source);
 }
 
-function verifyOne(context: BatchContext, { source, checksums, types }: VerifyBatch, index: number): Verdict {
-  const expected = checksums.subarray(index * CHECKSUM_BYTES, (index + 1) * CHECKSUM_BYTES);
+/** Everything one verify batch works with. */
+interface VerifyJob {
+  readonly context: BatchContext;
+  readonly batch: VerifyBatch;
+  /** The checksums, as what can be printed without a copy. */
+  readonly digits: Buffer;
+}
+
+function verifyOne({ context, batch: { source, types }, digits }: VerifyJob, index: number): Verdict {
+  const expected = digits.subarray(index * CHECKSUM_BYTES, (index + 1) * CHECKSUM_BYTES);
   const type = types[index] ?? CONTENT;
-  const name = `${Buffer.from(expected).toString('hex')}.${extensionOf(source, type)}`;
+  const name = `${expected.toString('hex')}.${extensionOf(source, type)}`;
   const path = `${source.objects[0] ?? ''}/${objectPath(name)}`;
   try {
     const object = findObject(source, name);
