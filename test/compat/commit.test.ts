@@ -152,7 +152,7 @@ const editing: readonly Case[] = [
   edited('a text that is not UTF-8', '\\377', '-b x', 1),
   { title: '--editor that fails', commands: [commit('-b x -e tree', { env: { VISUAL: 'exit 3;', EDITOR: 'true' } })], status: 1, modes: ['archive'] },
   { title: '--editor that dies', commands: [commit('-b x -e tree', { env: { OSTREE_EDITOR: 'kill -9 $$;' } })], status: 1, modes: ['archive'] },
-  { title: '--editor without one', commands: [commit('-b x -e tree', { env: { TERM: 'dumb' } })], status: 1, modes: ['archive'] },
+  { title: '--editor without one', commands: [commit('-b x -e tree', { env: { TERM: 'dumb', EDITOR: undefined, VISUAL: undefined, OSTREE_EDITOR: undefined } })], status: 1, modes: ['archive'] },
 ];
 
 const consuming: readonly Case[] = [

@@ -50,6 +50,9 @@ export function withWords(program: Program, ...words: readonly string[]): Progra
   return { ...program, words: [...program.words, ...words] };
 }
 
+/** A program that waits for something that never comes fails its test instead of stopping them all. */
+const HANGING_MILLISECONDS = 10 * 60_000;
+
 /** Runs to the end; never throws for a bad status. */
 export function run(program: Program, args: readonly string[], options: RunOptions = {}): Finished {
   return runWords([...program.words, ...args], options);
@@ -63,6 +66,7 @@ export function runWords(words: readonly string[], options: RunOptions = {}): Fi
     input: options.input,
     encoding: 'utf8',
     maxBuffer: 1 << 30,
+    timeout: HANGING_MILLISECONDS,
   });
   if (result.error !== undefined) throw result.error;
   return { status: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
