@@ -1,12 +1,13 @@
 //! The `makeDirectories` and `finishDirectories` batches of a checkout.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{CWD, OFlags};
 use rustix::io::Errno;
 
 use crate::fault::{Fault, Outcome};
+use crate::header::Owner;
 use crate::names::{check_relative, join, unpack};
 use crate::sys;
 use crate::xattr;
@@ -50,18 +51,22 @@ impl Parent {
 fn make_one(root: &str, parent: &mut Parent, directory: &str, may_exist: bool) -> Outcome<bool> {
     check_relative(directory)?;
     if directory.is_empty() {
-        return make_below(CWD, root, may_exist);
+        return make_below(CWD, &c_name(root)?, may_exist);
     }
     let (above, name) = directory.rsplit_once('/').unwrap_or(("", directory));
-    make_below(parent.enter(root, above)?, name, may_exist)
+    make_below(parent.enter(root, above)?, &c_name(name)?, may_exist)
 }
 
-fn make_below(above: BorrowedFd, name: &str, may_exist: bool) -> Outcome<bool> {
-    let name = CString::new(name).map_err(|_| Fault::told("PATH_INVALID", "file name contains a NUL byte"))?;
-    if sys::make_directory(above, &name, 0o700)? {
+fn c_name(name: &str) -> Outcome<CString> {
+    CString::new(name).map_err(|_| Fault::told("PATH_INVALID", "file name contains a NUL byte"))
+}
+
+/// Makes one directory; true when it was not there. Its name has been checked.
+pub fn make_below(above: BorrowedFd, name: &CStr, may_exist: bool) -> Outcome<bool> {
+    if sys::make_directory(above, name, 0o700)? {
         return Ok(true);
     }
-    match sys::stat_at(above, &name)? {
+    match sys::stat_at(above, name)? {
         Some(stat) if may_exist && sys::is_directory(stat.st_mode) => Ok(false),
         _ => Err(Fault::system("mkdirat", Errno::EXIST)),
     }
@@ -73,6 +78,12 @@ pub struct Finish<'a> {
     /// uid, gid, mode per directory.
     pub attributes: &'a [u32],
     pub xattrs: &'a [&'a [u8]],
+    pub finish: Finishing,
+}
+
+/// What of its final attributes a directory gets.
+#[derive(Debug, Clone, Copy)]
+pub struct Finishing {
     pub user_mode: bool,
     pub reset_mtime: bool,
     pub sync: bool,
@@ -90,19 +101,27 @@ pub fn finish_directories(batch: &Finish) -> Outcome<Vec<Outcome<()>>> {
 
 fn finish_one(batch: &Finish, root: &OwnedFd, index: usize, directory: &str) -> Outcome<()> {
     check_relative(directory)?;
-    let Some([uid, gid, mode]) = batch.attributes.get(index * 3..index * 3 + 3) else {
+    let Some(&[uid, gid, mode]) = batch.attributes.get(index * 3..index * 3 + 3) else {
         return Err(Fault::told("INTERNAL", "attributes are missing"));
     };
     let fd = sys::open_beneath(root.as_fd(), directory, OFlags::RDONLY | OFlags::DIRECTORY)?;
-    if !batch.user_mode {
-        sys::change_owner(fd.as_fd(), *uid, *gid)?;
-        xattr::write_open(fd.as_fd(), batch.xattrs.get(index).copied().unwrap_or_default())?;
+    let xattrs = batch.xattrs.get(index).copied().unwrap_or_default();
+    batch.finish.apply(fd.as_fd(), Owner { uid, gid, mode }, xattrs)
+}
+
+impl Finishing {
+    /// Gives a directory open for reading its attributes.
+    pub fn apply(self, fd: BorrowedFd, owner: Owner, xattrs: &[u8]) -> Outcome<()> {
+        if !self.user_mode {
+            sys::change_owner(fd, owner.uid, owner.gid)?;
+            xattr::write_open(fd, xattrs)?;
+        }
+        sys::change_mode(fd, owner.mode)?;
+        if self.reset_mtime {
+            sys::set_epoch(fd)?;
+        }
+        if self.sync { sys::sync(fd) } else { Ok(()) }
     }
-    sys::change_mode(fd.as_fd(), *mode)?;
-    if batch.reset_mtime {
-        sys::set_epoch(fd.as_fd())?;
-    }
-    if batch.sync { sys::sync(fd.as_fd()) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -124,9 +143,7 @@ mod tests {
             directories: "a/b\0a\0",
             attributes: &attributes,
             xattrs: &[&[], &[]],
-            user_mode: true,
-            reset_mtime: true,
-            sync: true,
+            finish: Finishing { user_mode: true, reset_mtime: true, sync: true },
         };
         assert!(finish_directories(&batch).expect("finishes").iter().all(Result::is_ok));
         let found = fs::metadata(temp.path().join("new/a/b")).expect("stat");

@@ -91,6 +91,19 @@ pub fn read_ostreemeta(bytes: &[u8]) -> Outcome<(Owner, Vec<u8>)> {
     Ok((owner, bytes[12..].to_vec()))
 }
 
+/// Reads a dirmeta, `(uuua(ayay))`: owner and xattrs of a directory.
+pub fn read_dirmeta(bytes: &[u8]) -> Outcome<(Owner, Vec<u8>)> {
+    if bytes.len() < 12 {
+        return Err(Fault::format("dirmeta is too short"));
+    }
+    let owner = read_owner(bytes);
+    if owner.mode & !0o7777 != 0o040000 {
+        return Err(Fault::format(format!("mode 0{:o} is not of a directory", owner.mode)));
+    }
+    parse(&bytes[12..])?;
+    Ok((owner, bytes[12..].to_vec()))
+}
+
 /// Only regular files and symlinks are content objects.
 pub fn check_mode(mode: u32) -> Outcome<()> {
     if is_regular(mode) || is_symlink(mode) {

@@ -1,6 +1,6 @@
 //! The `place` batch: content objects become files of a checkout, by hard link where the mode allows, else by copy.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::OFlags;
@@ -31,13 +31,18 @@ pub struct Place<'a> {
     pub directory_index: &'a [u32],
     pub names: &'a str,
     pub checksums: &'a [u8],
+    pub policy: Policy,
+}
+
+/// How files are placed.
+pub struct Policy {
     pub user_mode: bool,
     pub link: LinkPolicy,
     pub overwrite: Overwrite,
     pub copy_zero_sized: bool,
     pub sync_each: bool,
     /// `uncompressed-objects-cache`; empty for none.
-    pub cache: &'a str,
+    pub cache: String,
 }
 
 /// What became of one file.
@@ -63,7 +68,7 @@ pub struct Placer<'a> {
 }
 
 pub fn place(batch: &Place, source: &Source, scratch: &mut Scratch) -> Outcome<Vec<Outcome<Placed>>> {
-    let placer = Placer::new(batch, source)?;
+    let placer = Placer::new(&batch.policy, source)?;
     let root = sys::open_directory(batch.root)?;
     let directories: Vec<&str> = unpack(batch.directories).collect();
     let mut current: Option<(u32, OwnedFd)> = None;
@@ -74,7 +79,9 @@ pub fn place(batch: &Place, source: &Source, scratch: &mut Scratch) -> Outcome<V
         let placed = enter(&mut current, &root, place, directory).and_then(|fd| {
             scratch.reset();
             let checksum = checksums.get(index).ok_or_else(|| Fault::told("INTERNAL", "checksums are missing"))?;
-            placer.place(checksum, fd, name, scratch)
+            check_name(name)?;
+            let name = CString::new(name).map_err(|_| Fault::told("PATH_INVALID", "file name contains a NUL byte"))?;
+            placer.place(checksum, fd, &name, scratch)
         });
         placed.map_err(|fault| fault.at(|| join(&[batch.root, directory.unwrap_or_default(), name])))
     };
@@ -102,26 +109,31 @@ fn enter<'a>(
 }
 
 impl<'a> Placer<'a> {
-    fn new(batch: &Place, source: &'a Source) -> Outcome<Placer<'a>> {
+    pub fn new(policy: &Policy, source: &'a Source) -> Outcome<Placer<'a>> {
         let mode = source.spec.mode;
-        let cached = mode == StoreMode::Archive && batch.user_mode && batch.link != LinkPolicy::Never;
-        let cache = cached && !batch.cache.is_empty();
+        let cached = mode == StoreMode::Archive && policy.user_mode && policy.link != LinkPolicy::Never;
+        let cache = cached && !policy.cache.is_empty();
         Ok(Placer {
             source,
-            overwrite: batch.overwrite,
-            user_mode: batch.user_mode || mode == StoreMode::BareUserOnly,
-            link: batch.link,
-            copy_zero_sized: batch.copy_zero_sized,
-            sync_each: batch.sync_each,
-            cache: if cache { Some(sys::open_directory(batch.cache)?) } else { None },
+            overwrite: policy.overwrite,
+            user_mode: policy.user_mode || mode == StoreMode::BareUserOnly,
+            link: policy.link,
+            copy_zero_sized: policy.copy_zero_sized,
+            sync_each: policy.sync_each,
+            cache: if cache { Some(sys::open_directory(&policy.cache)?) } else { None },
             own_uid: rustix::process::geteuid().as_raw(),
         })
     }
 
-    fn place(&self, checksum: &Checksum, directory: BorrowedFd, name: &str, scratch: &mut Scratch) -> Outcome<Placed> {
-        check_name(name)?;
-        let path = CString::new(name).map_err(|_| Fault::told("PATH_INVALID", "file name contains a NUL byte"))?;
-        let naming = Naming { directory, name: &path, overwrite: self.overwrite, object: None };
+    /// Places one file; its name has been checked.
+    pub fn place(
+        &self,
+        checksum: &Checksum,
+        directory: BorrowedFd,
+        name: &CStr,
+        scratch: &mut Scratch,
+    ) -> Outcome<Placed> {
+        let naming = Naming { directory, name, overwrite: self.overwrite, object: None };
         if let Some(placed) = self.link_cached(checksum, &naming, scratch)? {
             return Ok(placed);
         }

@@ -63,6 +63,20 @@ fn read_one(source: &Source, checksum: &Checksum, extension: &str, bytes: &mut V
     Ok(Read::Missing)
 }
 
+/// The bytes of an object, from this repository or a parent, not compared with its name; `None` where there is none.
+pub fn find_whole(source: &Source, checksum: &Checksum, extension: &str) -> Outcome<Option<Vec<u8>>> {
+    let name = ObjectName::new(checksum, extension);
+    for (directory, root) in source.directories() {
+        let mut bytes = Vec::new();
+        match append(directory, &name, &mut bytes) {
+            Ok(()) => return Ok(Some(bytes)),
+            Err(fault) if fault.is(Errno::NOENT) => {}
+            Err(fault) => return Err(fault.at(|| join(&[root, name.as_str()]))),
+        }
+    }
+    Ok(None)
+}
+
 fn append(directory: BorrowedFd, name: &ObjectName, bytes: &mut Vec<u8>) -> Outcome<()> {
     let fd = sys::open_for_reading(directory, name.path())?;
     let stat = sys::stat_of(fd.as_fd())?;

@@ -39,7 +39,8 @@ pub fn push_offset(out: &mut Vec<u8>, value: usize, size: usize) {
     out.extend_from_slice(&(value as u64).to_le_bytes()[..size]);
 }
 
-fn read_offset(bytes: &[u8]) -> usize {
+/// Reads one little-endian offset; it has at most eight bytes.
+pub fn read_offset(bytes: &[u8]) -> usize {
     bytes.iter().rev().fold(0, |value, byte| value << 8 | usize::from(*byte))
 }
 

@@ -262,6 +262,44 @@ export interface PlaceResult {
   readonly failures: readonly Failure[];
 }
 
+/** A whole tree to be checked out into `root`, which exists. */
+export interface PlaceTreeBatch extends Omit<PlaceBatch, 'directories' | 'directoryIndex' | 'names' | 'checksums'> {
+  /** Where dirtrees and dirmetas are. */
+  readonly metadata: ObjectSource;
+  /** Checksum of the root's dirtree. */
+  readonly tree: Uint8Array;
+  /** Checksum of the dirmeta that the root gets in the end; empty when it keeps what it has. */
+  readonly meta: Uint8Array;
+  /** Bits that a directory's permissions may have. */
+  readonly permissions: number;
+  /** Sets the modification time of directories to 0. */
+  readonly resetMtime: boolean;
+}
+
+/** What one step of a whole checkout has done. */
+export interface PlaceTreeStep {
+  readonly linked: number;
+  readonly copied: number;
+  readonly kept: number;
+  /** Directories made. */
+  readonly directories: number;
+  readonly bytesCopied: number;
+  /** Whether nothing is left to do. */
+  readonly complete: boolean;
+  /** At most one: it ends the checkout. */
+  readonly failures: readonly Failure[];
+  /** ObjectType number of a metadata object that is missing or broken, which ends the checkout too; 0 for none. */
+  readonly unreadableType: number;
+  /** Its checksum. */
+  readonly unreadable: Uint8Array;
+}
+
+/** A whole checkout under way; what it keeps open is freed with it. */
+export interface TreePlacement {
+  /** Goes on, on up to `threads` threads, until some `files` are placed or `bytes` copied. */
+  step(files: number, bytes: number, threads: number): PlaceTreeStep;
+}
+
 /** Creates directories, parents before children, mode 0700. */
 export interface MakeDirectoriesBatch {
   readonly root: string;
@@ -440,6 +478,11 @@ export interface Engine {
   store(batch: StoreBatch): StoreResult;
   publish(batch: PublishBatch): PublishResult;
   place(batch: PlaceBatch): PlaceResult;
+  /**
+   * `makeDirectories`, `place` and `finishDirectories` of a whole tree, whose dirtrees it reads itself. Only an engine that
+   * gains by it has it; the others are asked for directory after directory.
+   */
+  readonly placeTree?: (batch: PlaceTreeBatch) => TreePlacement;
   makeDirectories(batch: MakeDirectoriesBatch): MakeDirectoriesResult;
   finishDirectories(batch: FinishDirectoriesBatch): PublishResult;
   verify(batch: VerifyBatch): VerifyResult;

@@ -16,6 +16,7 @@ import type {
   ListResult,
   PlaceBatch,
   PlaceResult,
+  PlaceTreeBatch,
   PublishBatch,
   ReadMetadataBatch,
   ReadMetadataResult,
@@ -24,6 +25,7 @@ import type {
   ScanBatch,
   StoreBatch,
   StoreResult,
+  TreePlacement,
   UnpackBatch,
   UnpackResult,
   VerifyBatch,
@@ -63,6 +65,7 @@ export interface NativeBinding {
   store(batch: StoreBatch): StoreResult;
   publish(batch: PublishBatch): readonly Failure[];
   place(batch: PlaceBatch): PlaceResult;
+  placeTree(batch: PlaceTreeBatch): TreePlacement;
   makeDirectories(root: string, directories: string, mayExist: boolean): StoreResult;
   finishDirectories(batch: FinishDirectoriesBatch): readonly Failure[];
   /** `threads` as in `ingest`. */
@@ -81,11 +84,12 @@ export interface NativeBinding {
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 7;
+const BINDING_VERSION = 8;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
 const BATCHES = [
-  'scan', 'ingest', 'ingestBytes', 'importObjects', 'store', 'publish', 'place', 'makeDirectories', 'finishDirectories', 'verify', 'unpack',
+  'scan', 'ingest', 'ingestBytes', 'importObjects', 'store', 'publish', 'place', 'placeTree', 'makeDirectories', 'finishDirectories',
+  'verify', 'unpack',
 ];
 const SWEEPS = ['list', 'readMetadata', 'remove'];
 const CALLS = ['readXattrs', 'writeXattrs', 'removeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];

@@ -93,9 +93,15 @@ function storeBatches(binding: NativeBinding, threads: number): StoreBatches {
   };
 }
 
-function checkoutBatches(binding: NativeBinding): Pick<Engine, 'place' | 'makeDirectories' | 'finishDirectories'> {
+type CheckoutBatches = Pick<Engine, 'place' | 'placeTree' | 'makeDirectories' | 'finishDirectories'>;
+
+function checkoutBatches(binding: NativeBinding): CheckoutBatches {
   return {
     place: (batch) => calling(() => worded(binding.place(batch))),
+    placeTree(batch) {
+      const placement = calling(() => binding.placeTree(batch));
+      return { step: (files, bytes, threads) => calling(() => worded(placement.step(files, bytes, threads))) };
+    },
     makeDirectories: ({ root, directories, mayExist }) =>
       calling(() => {
         const { outcomes, failures } = binding.makeDirectories(root, directories, mayExist);

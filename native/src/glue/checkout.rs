@@ -4,8 +4,9 @@ use napi::bindgen_prelude::{Uint8Array, Uint32Array};
 use napi_derive::napi;
 
 use super::{Failure, ObjectSource, OutcomesResult, split, thrown, with_scratch};
+use crate::directories::Finishing;
 use crate::fault::Fault;
-use crate::place::{LinkPolicy, Placed};
+use crate::place::{LinkPolicy, Placed, Policy};
 use crate::place_name::Overwrite;
 use crate::{directories, place};
 
@@ -32,7 +33,7 @@ pub struct PlaceResult {
     pub failures: Vec<Failure>,
 }
 
-fn link_policy(word: &str) -> napi::Result<LinkPolicy> {
+pub(super) fn link_policy(word: &str) -> napi::Result<LinkPolicy> {
     match word {
         "never" => Ok(LinkPolicy::Never),
         "try" => Ok(LinkPolicy::Try),
@@ -41,7 +42,7 @@ fn link_policy(word: &str) -> napi::Result<LinkPolicy> {
     }
 }
 
-fn overwrite_policy(word: &str) -> napi::Result<Overwrite> {
+pub(super) fn overwrite_policy(word: &str) -> napi::Result<Overwrite> {
     match word {
         "none" => Ok(Overwrite::None),
         "union" => Ok(Overwrite::Union),
@@ -60,12 +61,14 @@ pub fn place(batch: PlaceBatch) -> napi::Result<PlaceResult> {
         directory_index: &batch.directory_index,
         names: &batch.names,
         checksums: &batch.checksums,
-        user_mode: batch.user_mode,
-        link: link_policy(&batch.link)?,
-        overwrite: overwrite_policy(&batch.overwrite)?,
-        copy_zero_sized: batch.copy_zero_sized,
-        sync_each: batch.sync_each,
-        cache: &batch.cache,
+        policy: Policy {
+            user_mode: batch.user_mode,
+            link: link_policy(&batch.link)?,
+            overwrite: overwrite_policy(&batch.overwrite)?,
+            copy_zero_sized: batch.copy_zero_sized,
+            sync_each: batch.sync_each,
+            cache: batch.cache,
+        },
     };
     let (files, failures) = split(with_scratch(|scratch| place::place(&plain, &source, scratch))?);
     let mut bytes_copied = 0;
@@ -108,9 +111,7 @@ pub fn finish_directories(batch: FinishDirectoriesBatch) -> napi::Result<Vec<Fai
         directories: &batch.directories,
         attributes: &batch.attributes,
         xattrs: &xattrs,
-        user_mode: batch.user_mode,
-        reset_mtime: batch.reset_mtime,
-        sync: batch.sync,
+        finish: Finishing { user_mode: batch.user_mode, reset_mtime: batch.reset_mtime, sync: batch.sync },
     };
     Ok(split(directories::finish_directories(&plain).map_err(thrown)?).1)
 }

@@ -5,6 +5,7 @@
 //! becomes an Error too.
 
 pub mod checkout;
+pub mod checkout_tree;
 pub mod kernels;
 pub mod process;
 pub mod store;
@@ -104,5 +105,5 @@ impl ObjectSource {
 /// Grows with the binding's shape, so that a stale addon is told apart.
 #[napi(catch_unwind)]
 pub fn binding_version() -> u32 {
-    7
+    8
 }

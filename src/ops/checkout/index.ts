@@ -9,8 +9,10 @@ import { resolveTreePath } from '../../repo/tree-path.ts';
 import type { TreeNode } from '../../repo/tree-path.ts';
 import type { Repo } from '../../repo/repo.ts';
 import type { CheckoutOptions } from './checkout-options.ts';
+import { checkoutWholeTree, isUniform } from './checkout-tree.ts';
+import type { TreeToPlace } from './checkout-tree.ts';
 import { CheckoutWalk } from './checkout-walk.ts';
-import type { WalkStats } from './checkout-walk.ts';
+import type { WalkSettings, WalkStats } from './checkout-walk.ts';
 import { decideSettings } from './decide-settings.ts';
 import { recordedFlags } from './update/recorded-flags.ts';
 
@@ -35,18 +37,27 @@ export async function checkoutTree(
   if (node === undefined) return { found: false, ...NOTHING };
   if (options.skip?.has('/') === true) return { found: true, ...NOTHING };
   const settings = decideSettings(context.repo, subject.destination, options);
-  const walk = new CheckoutWalk(context, settings);
   if (node.kind === 'directory') {
     const created = makeRoot(subject.destination, settings.place.overwrite !== 'none');
-    await walk.directory(node.tree, node.meta, created);
+    const stats = await checkoutDirectory(context, settings, { ...node, created });
     if (created && isWhole(options)) {
       rememberCheckout(context.repo, subject.destination, { commit: subject.commit, ...recordedFlags(options) });
     }
-  } else {
-    makeRoot(subject.destination, true);
-    await walk.files([{ name: node.name, checksum: node.checksum }]);
+    return { found: true, ...stats };
   }
+  makeRoot(subject.destination, true);
+  const walk = new CheckoutWalk(context, settings);
+  await walk.files([{ name: node.name, checksum: node.checksum }]);
   return { found: true, ...walk.stats };
+}
+
+/** By the engine alone where it can, else directory by directory. */
+async function checkoutDirectory(context: OperationContext, settings: WalkSettings, tree: TreeToPlace): Promise<WalkStats> {
+  const whole = isUniform(settings) ? await checkoutWholeTree(context, settings, tree) : undefined;
+  if (whole !== undefined) return whole;
+  const walk = new CheckoutWalk(context, settings);
+  await walk.directory(tree.tree, tree.meta, tree.created);
+  return walk.stats;
 }
 
 /** Whether the destination has all that the commit has, and nothing else: an update can go on from there. */

@@ -1,0 +1,404 @@
+//! A whole tree checked out in steps: what `makeDirectories`, `place` and `finishDirectories` do batch by batch.
+//!
+//! Directories wait on a stack; each of the threads takes one, reads its dirtree, places its files, makes its
+//! subdirectories and stacks those. The last thing to be done below a directory finishes it. Depth first, so that the
+//! stack has the brothers of one path; with one thread the order is libostree's.
+
+use std::collections::HashMap;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use rustix::fs::OFlags;
+
+use crate::digest::Checksum;
+use crate::directories::{Finishing, make_below};
+use crate::dirtree::{Dirtree, Entry};
+use crate::fault::{Fault, Outcome};
+use crate::header::{Owner, read_dirmeta};
+use crate::names::join;
+use crate::place::{Placed, Placer, Policy};
+use crate::place_name::Overwrite;
+use crate::read_metadata::find_whole;
+use crate::scratch::Scratch;
+use crate::source::Source;
+use crate::sys;
+
+/// Files of one directory that one thread places: a longer list is shared out.
+const PIECE: usize = 256;
+/// Trees have few different dirmetas; past this many the cache starts anew.
+const MOST_DIRMETAS: usize = 4096;
+
+pub struct PlaceTree {
+    root: String,
+    root_fd: OwnedFd,
+    contents: Source,
+    metadata: Source,
+    policy: Policy,
+    finish: Finishing,
+    /// Bits that a directory's permissions may have.
+    permissions: u32,
+    state: Mutex<State>,
+}
+
+pub struct Settings {
+    pub root: String,
+    pub policy: Policy,
+    pub finish: Finishing,
+    pub permissions: u32,
+}
+
+/// The tree to be checked out; its root directory exists.
+pub struct Tree {
+    pub tree: Checksum,
+    /// The root's dirmeta when it was made for this checkout; else it keeps what it has.
+    pub meta: Option<Checksum>,
+}
+
+/// What a step has done.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Done {
+    pub linked: u32,
+    pub copied: u32,
+    pub kept: u32,
+    pub directories: u32,
+    pub bytes_copied: u64,
+    /// Whether nothing is left to do.
+    pub complete: bool,
+}
+
+/// What ends a checkout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    Fault(Fault),
+    /// A metadata object, by its type, that is not there or not what it should be.
+    Unreadable(u32, Checksum),
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Trouble {
+        Trouble::Fault(fault)
+    }
+}
+
+type Progress<T> = Result<T, Trouble>;
+
+const DIRTREE: u32 = 2;
+const DIRMETA: u32 = 3;
+
+struct Dirmeta {
+    owner: Owner,
+    xattrs: Vec<u8>,
+}
+
+/// A directory that is not finished.
+struct Node {
+    parent: Option<usize>,
+    path: String,
+    /// Jobs and subdirectories to be done.
+    missing: usize,
+    /// What it gets at its end; none for a directory that was there before.
+    meta: Option<Arc<Dirmeta>>,
+}
+
+enum Job {
+    Root(Tree),
+    Directory { node: usize, tree: Checksum },
+    Files { node: usize, dirtree: Arc<Dirtree>, from: usize },
+}
+
+#[derive(Default)]
+struct State {
+    jobs: Vec<Job>,
+    nodes: Vec<Option<Node>>,
+    free: Vec<usize>,
+    dirmetas: HashMap<Checksum, Arc<Dirmeta>>,
+    /// Threads that have a job.
+    active: usize,
+    waiting: usize,
+    done: Done,
+    trouble: Option<Trouble>,
+}
+
+impl State {
+    fn add(&mut self, node: Node) -> usize {
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.nodes.push(None);
+            self.nodes.len() - 1
+        });
+        self.nodes[index] = Some(node);
+        index
+    }
+
+    /// One thing of a directory is done; gives the directory back when that was the last.
+    fn settle(&mut self, index: usize) -> Option<Node> {
+        let node = self.nodes.get_mut(index)?;
+        node.as_mut()?.missing -= 1;
+        if node.as_ref()?.missing > 0 {
+            return None;
+        }
+        self.free.push(index);
+        node.take()
+    }
+
+    fn count(&mut self, placed: &Done) {
+        self.done.linked += placed.linked;
+        self.done.copied += placed.copied;
+        self.done.kept += placed.kept;
+        self.done.directories += placed.directories;
+        self.done.bytes_copied += placed.bytes_copied;
+    }
+}
+
+/// How much a step does before it comes back.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// Files, directories counted as such.
+    pub files: u32,
+    pub bytes: u64,
+    /// Threads at work, the calling one among them.
+    pub threads: usize,
+}
+
+impl Limits {
+    fn reached(self, done: &Done) -> bool {
+        let files = done.linked + done.copied + done.kept + done.directories;
+        files >= self.files || done.bytes_copied >= self.bytes
+    }
+}
+
+impl PlaceTree {
+    pub fn new(settings: Settings, contents: Source, metadata: Source, tree: Tree) -> Outcome<PlaceTree> {
+        let Settings { root, policy, finish, permissions } = settings;
+        let root_fd = sys::open_directory(&root)?;
+        let state = Mutex::new(State { jobs: vec![Job::Root(tree)], ..State::default() });
+        Ok(PlaceTree { root, root_fd, contents, metadata, policy, finish, permissions, state })
+    }
+
+    /// Goes on until the limits are reached or everything is done. After trouble nothing more is ever done.
+    pub fn step(&mut self, limits: Limits, scratch: &mut Scratch) -> Progress<Done> {
+        let placer = Placer::new(&self.policy, &self.contents)?;
+        let crew = Step { tree: self, placer, limits, wake: Condvar::new() };
+        std::thread::scope(|scope| {
+            let crew = &crew;
+            for _ in 1..limits.threads {
+                let work = || crew.work(&mut Scratch::default());
+                // A thread that cannot be had is done without.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
+            }
+            crew.work(scratch);
+        });
+        drop(crew);
+        let mut state = self.lock();
+        let mut done = std::mem::take(&mut state.done);
+        done.complete = state.jobs.is_empty();
+        state.trouble.clone().map_or(Ok(done), Err)
+    }
+
+    /// A thread that panicked has told so in `trouble`.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn dirmeta(&self, checksum: &Checksum) -> Progress<Arc<Dirmeta>> {
+        if let Some(known) = self.lock().dirmetas.get(checksum) {
+            return Ok(Arc::clone(known));
+        }
+        let bytes = find_whole(&self.metadata, checksum, "dirmeta").ok().flatten();
+        let read = bytes.and_then(|bytes| read_dirmeta(&bytes).ok());
+        let (owner, xattrs) = read.ok_or(Trouble::Unreadable(DIRMETA, *checksum))?;
+        let meta = Arc::new(Dirmeta { owner: Owner { mode: owner.mode & self.permissions, ..owner }, xattrs });
+        let known = &mut self.lock().dirmetas;
+        if known.len() >= MOST_DIRMETAS {
+            known.clear();
+        }
+        known.insert(*checksum, Arc::clone(&meta));
+        Ok(meta)
+    }
+
+    fn dirtree(&self, checksum: &Checksum) -> Progress<Dirtree> {
+        let bytes = find_whole(&self.metadata, checksum, "dirtree").ok().flatten();
+        bytes.and_then(Dirtree::parse).ok_or(Trouble::Unreadable(DIRTREE, *checksum))
+    }
+
+    /// Opens a directory of the checkout; one that is not ours need not be readable.
+    fn enter(&self, path: &str, made: bool) -> Outcome<OwnedFd> {
+        let access = if made { OFlags::RDONLY } else { OFlags::PATH };
+        let opened = sys::open_beneath(self.root_fd.as_fd(), path, access | OFlags::DIRECTORY);
+        opened.map_err(|fault| fault.at(|| join(&[&self.root, path])))
+    }
+}
+
+/// The threads of one step.
+struct Step<'a> {
+    tree: &'a PlaceTree,
+    placer: Placer<'a>,
+    limits: Limits,
+    wake: Condvar,
+}
+
+impl Step<'_> {
+    fn work(&self, scratch: &mut Scratch) {
+        while let Some(job) = self.take() {
+            let place = Taken(self);
+            let done = self.run(job, scratch);
+            if let Err(trouble) = done {
+                self.tree.lock().trouble.get_or_insert(trouble);
+            }
+            drop(place);
+        }
+    }
+
+    /// Waits for a job; none when this step has nothing more to do.
+    fn take(&self) -> Option<Job> {
+        let mut state = self.tree.lock();
+        loop {
+            if state.trouble.is_some() || self.limits.reached(&state.done) {
+                return None;
+            }
+            if let Some(job) = state.jobs.pop() {
+                state.active += 1;
+                return Some(job);
+            }
+            if state.active == 0 {
+                return None;
+            }
+            state.waiting += 1;
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
+        }
+    }
+
+    fn run(&self, job: Job, scratch: &mut Scratch) -> Progress<()> {
+        match job {
+            Job::Root(Tree { tree, meta }) => {
+                let meta = meta.map(|meta| self.tree.dirmeta(&meta)).transpose()?;
+                let root = Node { parent: None, path: String::new(), missing: 1, meta };
+                let node = self.tree.lock().add(root);
+                self.visit(node, &tree, scratch)
+            }
+            Job::Directory { node, tree } => self.visit(node, &tree, scratch),
+            Job::Files { node, dirtree, from } => {
+                let (path, made) = self.place_of(node);
+                let directory = self.tree.enter(&path, made)?;
+                let placed = self.place(&dirtree, from, directory.as_fd(), &path, scratch)?;
+                self.settle(node, Some(directory), &placed)
+            }
+        }
+    }
+
+    fn place_of(&self, node: usize) -> (String, bool) {
+        let state = self.tree.lock();
+        let node = state.nodes.get(node).and_then(Option::as_ref);
+        node.map(|node| (node.path.clone(), node.meta.is_some())).unwrap_or_default()
+    }
+
+    fn visit(&self, node: usize, tree: &Checksum, scratch: &mut Scratch) -> Progress<()> {
+        let dirtree = self.tree.dirtree(tree)?;
+        let (path, made) = self.place_of(node);
+        let directory = self.tree.enter(&path, made)?;
+        let is_short = dirtree.files.len() <= PIECE;
+        let mut placed = Done::default();
+        if is_short {
+            placed = self.place(&dirtree, 0, directory.as_fd(), &path, scratch)?;
+        }
+        let mut below = Vec::with_capacity(dirtree.directories.len());
+        for entry in &dirtree.directories {
+            below.push(self.make(&dirtree, *entry, directory.as_fd(), &path, &mut placed)?);
+        }
+        let trees = dirtree.directories.iter().map(|entry| *dirtree.checksum(*entry)).collect::<Vec<Checksum>>();
+        let mut state = self.tree.lock();
+        let pieces = if is_short { 0 } else { dirtree.files.len().div_ceil(PIECE) };
+        if let Some(Some(own)) = state.nodes.get_mut(node) {
+            own.missing += below.len() + pieces;
+        }
+        for (made, tree) in below.into_iter().zip(trees).rev() {
+            let child = state.add(Node { parent: Some(node), ..made });
+            state.jobs.push(Job::Directory { node: child, tree });
+        }
+        let dirtree = Arc::new(dirtree);
+        for piece in (0..pieces).rev() {
+            state.jobs.push(Job::Files { node, dirtree: Arc::clone(&dirtree), from: piece * PIECE });
+        }
+        drop(state);
+        self.settle(node, Some(directory), &placed)
+    }
+
+    fn make(&self, dirtree: &Dirtree, entry: Entry, above: BorrowedFd, path: &str, done: &mut Done) -> Progress<Node> {
+        let name = dirtree.name(entry).to_str().unwrap_or_default();
+        let path = join(&[path, name]);
+        let may_exist = self.placer.overwrite != Overwrite::None;
+        let made = make_below(above, dirtree.name(entry), may_exist);
+        let made = made.map_err(|fault| fault.at(|| join(&[&self.tree.root, &path])))?;
+        done.directories += u32::from(made);
+        let meta = if made { Some(self.tree.dirmeta(dirtree.meta(entry))?) } else { None };
+        Ok(Node { parent: None, path, missing: 1, meta })
+    }
+
+    /// Places one piece of a directory's files.
+    fn place(
+        &self,
+        dirtree: &Dirtree,
+        from: usize,
+        directory: BorrowedFd,
+        path: &str,
+        scratch: &mut Scratch,
+    ) -> Progress<Done> {
+        let mut done = Done::default();
+        for entry in dirtree.files.iter().skip(from).take(PIECE) {
+            scratch.reset();
+            let name = dirtree.name(*entry);
+            let placed = self.placer.place(dirtree.checksum(*entry), directory, name, scratch);
+            let full = || join(&[&self.tree.root, path, name.to_str().unwrap_or_default()]);
+            match placed.map_err(|fault| fault.at(full))? {
+                Placed::Linked => done.linked += 1,
+                Placed::Kept => done.kept += 1,
+                Placed::Copied(bytes) => {
+                    done.copied += 1;
+                    done.bytes_copied += bytes;
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    /// One thing of a directory, which may still be open, is done: finishes it, and each ancestor that this completes.
+    fn settle(&self, node: usize, mut open: Option<OwnedFd>, placed: &Done) -> Progress<()> {
+        let mut state = self.tree.lock();
+        state.count(placed);
+        let mut index = node;
+        while let Some(complete) = state.settle(index) {
+            drop(state);
+            self.finish(&complete, open.take())?;
+            let Some(parent) = complete.parent else { return Ok(()) };
+            index = parent;
+            state = self.tree.lock();
+        }
+        Ok(())
+    }
+
+    fn finish(&self, node: &Node, open: Option<OwnedFd>) -> Outcome<()> {
+        let Some(meta) = &node.meta else { return Ok(()) };
+        let fd = match open {
+            Some(fd) => fd,
+            None => self.tree.enter(&node.path, true)?,
+        };
+        let finished = self.tree.finish.apply(fd.as_fd(), meta.owner, &meta.xattrs);
+        finished.map_err(|fault| fault.at(|| join(&[&self.tree.root, &node.path])))
+    }
+}
+
+/// A thread's having a job. Others wait for what comes of it, be it a panic.
+struct Taken<'a>(&'a Step<'a>);
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.tree.lock();
+        state.active -= 1;
+        if std::thread::panicking() {
+            state.trouble.get_or_insert_with(|| Fault::told("INTERNAL", "a thread of the checkout panicked").into());
+        }
+        if state.waiting > 0 {
+            self.0.wake.notify_all();
+        }
+    }
+}
