@@ -11,7 +11,7 @@ use crate::fault::{Fault, Outcome};
 use crate::header::read_ostreemeta;
 use crate::names::{check_name, check_relative, join, unpack};
 use crate::object::{ObjectName, StoreMode};
-use crate::place_copy::{cache_file, copy_out};
+use crate::place_copy::{broken_object, cache_file, copy_out};
 use crate::place_name::{Naming, Overwrite};
 use crate::scratch::Scratch;
 use crate::source::{Content, Found, Source, no_meta};
@@ -165,7 +165,7 @@ impl<'a> Placer<'a> {
         if let Some(cache) = self.cache.as_ref().filter(|_| is_cached(&content)) {
             let size = content.size;
             let name = ObjectName::new(checksum, "file");
-            cache_file(self, cache, &name, content, scratch)?;
+            cache_file(self, cache, &name, content, scratch).map_err(|fault| broken_object(found, fault))?;
             match self.link_from_cache(cache, &name, checksum, naming, scratch)? {
                 Some(Placed::Linked) => return Ok(Placed::Copied(size)),
                 Some(placed) => return Ok(placed),

@@ -38,11 +38,16 @@ pub fn copy_out(
     }
     let draft = Draft::begin(naming.directory)?;
     let filled = fill(placer, found.stat.st_dev, content, draft.fd.as_fd(), scratch);
-    filled.map_err(|fault| draft.give_up(naming.directory, fault))?;
+    filled.map_err(|fault| draft.give_up(naming.directory, broken_object(found, fault)))?;
     let identical = || is_same_file(placer, checksum, &header, naming, scratch);
     let new = naming.give(|name| draft.link(naming.directory, name), identical);
     draft.clear(naming.directory);
     Ok(if new? { Placed::Copied(size) } else { Placed::Kept })
+}
+
+/// What does not read as it should is the object's trouble, not that of the file it was to become.
+pub fn broken_object(found: &Found, fault: Fault) -> Fault {
+    if fault.code == "FORMAT_INVALID" { fault.at(|| found.path()) } else { fault }
 }
 
 /// Writes the content of an archive object into the uncompressed-objects cache; one that is there already is good.
