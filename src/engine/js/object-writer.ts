@@ -164,7 +164,7 @@ export class ObjectWriter {
       return 'stored';
     } catch (error) {
       if (errnoOf(error) === 'EEXIST') return 'existed';
-      throw error;
+      throw withPath(error, final);
     }
   }
 
