@@ -203,7 +203,7 @@ impl PlaceTree {
         if let Some(known) = self.lock().dirmetas.get(checksum) {
             return Ok(Arc::clone(known));
         }
-        let bytes = find_whole(&self.metadata, checksum, "dirmeta").ok().flatten();
+        let bytes = self.whole(checksum, "dirmeta")?;
         let read = bytes.and_then(|bytes| read_dirmeta(&bytes).ok());
         let (owner, xattrs) = read.ok_or(Trouble::Unreadable(DIRMETA, *checksum))?;
         let meta = Arc::new(Dirmeta { owner: Owner { mode: owner.mode & self.permissions, ..owner }, xattrs });
@@ -215,8 +215,16 @@ impl PlaceTree {
         Ok(meta)
     }
 
+    /// The bytes of a metadata object; none where it is missing or no sound file. A failed call is told as it is.
+    fn whole(&self, checksum: &Checksum, extension: &str) -> Progress<Option<Vec<u8>>> {
+        match find_whole(&self.metadata, checksum, extension) {
+            Err(fault) if fault.errno.is_some() => Err(fault.into()),
+            found => Ok(found.ok().flatten()),
+        }
+    }
+
     fn dirtree(&self, checksum: &Checksum) -> Progress<Dirtree> {
-        let bytes = find_whole(&self.metadata, checksum, "dirtree").ok().flatten();
+        let bytes = self.whole(checksum, "dirtree")?;
         bytes.and_then(Dirtree::parse).ok_or(Trouble::Unreadable(DIRTREE, *checksum))
     }
 
