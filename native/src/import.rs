@@ -6,7 +6,6 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{SeekFrom, Stat};
-use rustix::io::Errno;
 
 use crate::crew::Crew;
 use crate::deflate::{StreamCompressor, whole_limit};
@@ -15,6 +14,7 @@ use crate::fault::{Fault, Named, Outcome};
 use crate::header::{Header, ostreemeta, push_filez_header, push_hash_prefix};
 use crate::ingest::{check_canonical_mode, check_storable, regular_dress, store_link};
 use crate::object::{ObjectName, StoreMode};
+use crate::place::cannot_link;
 use crate::scratch::Scratch;
 use crate::source::{Body, Content, Found, Source};
 use crate::sys;
@@ -267,10 +267,4 @@ fn is_filez(source: &Source) -> bool {
 
 fn is_filez_target(target: &Target) -> bool {
     target.spec.mode == StoreMode::Archive
-}
-
-/// Refusals of linkat after which a copy will do.
-fn cannot_link(fault: &Fault) -> bool {
-    fault.syscall == "linkat"
-        && matches!(fault.errno, Some(Errno::MLINK | Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP))
 }

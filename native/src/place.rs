@@ -244,7 +244,7 @@ fn is_cached(content: &Content) -> bool {
 }
 
 /// Refusals of linkat after which a copy will do.
-fn cannot_link(fault: &Fault) -> bool {
+pub fn cannot_link(fault: &Fault) -> bool {
     fault.syscall == "linkat"
         && matches!(fault.errno, Some(Errno::MLINK | Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP))
 }

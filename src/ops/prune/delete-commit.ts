@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { isChecksum } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import { CoppiceError, errnoWords, isCoppiceError } from '../../base/errors.ts';
-import { parseKeyfile } from '../../format/keyfile.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
-import { fsyncPolicy } from '../../fs/fsync-policy.ts';
-import { replaceFile } from '../../fs/tmp-file.ts';
 import { leaveTombstone } from '../../repo/commit-state.ts';
 import { deleteObject } from '../../repo/delete-object.ts';
-import { configPath, tmpPath } from '../../repo/layout.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { readKnownRefs } from './keep-rules.ts';
+import { enableTombstones } from '../../repo/enable-tombstones.ts';
 
 /**
  * Deletes one commit object and leaves a tombstone, for which the config is changed. Throws USAGE when a ref leads to it
@@ -38,12 +34,4 @@ function notThere(word: string): CoppiceError {
   const path = word.length < 2 ? word : `${word.slice(0, 2)}/${word.slice(2)}.commit`;
   const message = `Deleting object ${word}.commit: unlinkat(${path}): ${errnoWords('ENOENT')}`;
   return new CoppiceError('OBJECT_MISSING', message, { facts: { checksum: word } });
-}
-
-function enableTombstones(repo: Repo): void {
-  if (repo.config.tombstoneCommits) return;
-  const path = configPath(repo.path);
-  const keyfile = parseKeyfile(readFileSync(path, 'utf8'));
-  keyfile.set('core', 'tombstone-commits', 'true');
-  replaceFile(path, keyfile.serialise(), { temporaryDirectory: tmpPath(repo.path), fsync: fsyncPolicy(repo.config.fsync) });
 }
