@@ -5,21 +5,17 @@ import { packNames } from '../../base/name-list.ts';
 import { joinRelative, parseRelativePath } from '../../base/relative-path.ts';
 import { isRegular } from '../../base/unix-mode.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
-import { PLACE } from '../../engine/engine.ts';
-import type { PlaceResult } from '../../engine/engine.ts';
 import type { Dirmeta } from '../../format/object/dirmeta.ts';
 import type { Dirtree, DirtreeDirectory, DirtreeFile } from '../../format/object/dirtree.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
-import { Flow } from '../../pool/flow.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import { readDirtreeObject, readFileInfo } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import { DirectoryFinisher } from './directory-finisher.ts';
 import { DirmetaCache } from './dirmeta-cache.ts';
 import { placeDevice } from './place-device.ts';
-import { PlaceBatcher } from './place-batcher.ts';
-import type { PlaceSettings, ReadyPlacement } from './place-batcher.ts';
-import { placeTask } from './place-task.ts';
+import { FilePlacer } from './file-placer.ts';
+import type { PlaceSettings } from './place-batcher.ts';
 import { PlacedDirectory } from './placed-directory.ts';
 import { sortWhiteouts } from './whiteout.ts';
 import type { SortedFiles, WhiteoutWish } from './whiteout.ts';
@@ -52,17 +48,13 @@ export class CheckoutWalk {
   readonly stats: WalkStats = { filesLinked: 0, filesCopied: 0, filesKept: 0, directoriesMade: 0, bytesCopied: 0 };
   readonly #context: OperationContext;
   readonly #settings: WalkSettings;
-  readonly #flow: Flow;
-  readonly #batcher: PlaceBatcher;
+  readonly #placer: FilePlacer;
   readonly #finisher: DirectoryFinisher;
   readonly #dirmetas: DirmetaCache;
 
   constructor(context: OperationContext, settings: WalkSettings) {
     this.#context = context;
     this.#settings = settings;
-    const { width, budget } = context.pool;
-    this.#flow = new Flow(width * budget.batchesPerThread);
-    this.#batcher = new PlaceBatcher(settings.place, budget.batchFiles);
     this.#dirmetas = new DirmetaCache(context.repo, settings.directoryPermissions);
     this.#finisher = new DirectoryFinisher(context.engine, {
       root: settings.place.root,
@@ -70,30 +62,26 @@ export class CheckoutWalk {
       resetMtime: settings.resetMtime,
       sync: settings.place.syncEach,
     });
+    this.#placer = new FilePlacer(context.pool, {
+      place: settings.place,
+      finisher: this.#finisher,
+      counts: this.stats,
+      throwIfAborted: () => this.#throwIfAborted(),
+      onPlaced: () => this.#tell(),
+    });
   }
 
   /** Checks out a whole tree; `created` tells that the root was made for it and gets the commit's metadata. */
   async directory(tree: Checksum, meta: Checksum, created: boolean): Promise<void> {
     const dirmeta = created ? this.#dirmetas.read(meta) : undefined;
     const root = new PlacedDirectory(parseRelativePath(''), undefined, dirmeta);
-    await this.#complete(() => this.#visit(root, tree, meta));
+    await this.#placer.complete(() => this.#visit(root, tree, meta));
   }
 
   /** Checks out single files into the root, which keeps its own metadata. */
   async files(files: readonly DirtreeFile[]): Promise<void> {
     const root = new PlacedDirectory(parseRelativePath(''), undefined, undefined);
-    await this.#complete(() => this.#addFiles(root, files));
-  }
-
-  async #complete(walk: () => Promise<void>): Promise<void> {
-    try {
-      await walk();
-      await this.#send(this.#batcher.take());
-    } catch (error) {
-      this.#flow.fail(error);
-    }
-    await this.#flow.drain();
-    this.#finisher.flush();
+    await this.#placer.complete(() => this.#addFiles(root, files));
   }
 
   async #visit(node: PlacedDirectory, tree: Checksum, meta: Checksum): Promise<void> {
@@ -129,8 +117,7 @@ export class CheckoutWalk {
   async #addFiles(node: PlacedDirectory, files: readonly DirtreeFile[]): Promise<void> {
     for (const file of files) {
       if (this.#skips(node.path, file.name)) continue;
-      node.expect(1);
-      await this.#send(this.#batcher.add(file, node));
+      await this.#placer.add(file, node);
     }
   }
 
@@ -159,33 +146,13 @@ export class CheckoutWalk {
     return created;
   }
 
-  async #send(batch: ReadyPlacement | undefined): Promise<void> {
-    if (batch === undefined) return;
-    this.#throwIfAborted();
-    await this.#flow.add(async () => {
-      const result = await this.#context.pool.run(placeTask, batch.input);
-      if (!this.#flow.failed) this.#receive(batch, result);
-    });
-  }
-
-  #receive(batch: ReadyPlacement, result: PlaceResult): void {
-    const [failure] = result.failures;
-    if (failure !== undefined) throw failureError(failure);
-    for (const outcome of result.outcomes) this.#count(outcome);
-    this.stats.bytesCopied += result.bytesCopied;
-    for (const directory of batch.directories) this.#finisher.settle(directory);
+  #tell(): void {
     const { filesLinked, filesCopied, filesKept, bytesCopied } = this.stats;
     this.#context.progress?.({
       phase: 'checkout',
       filesDone: filesLinked + filesCopied + filesKept,
       bytesDone: bytesCopied,
     });
-  }
-
-  #count(outcome: number): void {
-    if (outcome === PLACE.linked) this.stats.filesLinked += 1;
-    else if (outcome === PLACE.copied) this.stats.filesCopied += 1;
-    else this.stats.filesKept += 1;
   }
 
   #skips(parent: RelativePath, name: string): boolean {

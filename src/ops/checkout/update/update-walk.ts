@@ -1,17 +1,12 @@
 import { packNames } from '../../../base/name-list.ts';
 import { joinRelative, parseRelativePath } from '../../../base/relative-path.ts';
 import type { RelativePath } from '../../../base/relative-path.ts';
-import { PLACE } from '../../../engine/engine.ts';
-import type { PlaceResult } from '../../../engine/engine.ts';
-import { Flow } from '../../../pool/flow.ts';
 import { failureError } from '../../../repo/failure-error.ts';
 import type { OperationContext } from '../../../repo/operation-context.ts';
 import type { WalkSettings } from '../checkout-walk.ts';
 import { DirectoryFinisher } from '../directory-finisher.ts';
 import { DirmetaCache } from '../dirmeta-cache.ts';
-import { PlaceBatcher } from '../place-batcher.ts';
-import type { ReadyPlacement } from '../place-batcher.ts';
-import { placeTask } from '../place-task.ts';
+import { FilePlacer } from '../file-placer.ts';
 import { PlacedDirectory } from '../placed-directory.ts';
 import type { Destination } from './destination.ts';
 import { changedEntries, directoryOf, fileOf } from './entry-changes.ts';
@@ -20,7 +15,6 @@ import { Remover } from './remover.ts';
 import type { RemovalSettings } from './remover.ts';
 import { removeStaleXattrs } from './stale-xattrs.ts';
 import { throwIfAborted } from './throw-if-aborted.ts';
-
 
 export interface UpdateSettings extends RemovalSettings {
   readonly walk: WalkSettings;
@@ -54,8 +48,7 @@ export class UpdateWalk {
   readonly #context: OperationContext;
   readonly #settings: UpdateSettings;
   readonly #destination: Destination;
-  readonly #flow: Flow;
-  readonly #batcher: PlaceBatcher;
+  readonly #placer: FilePlacer;
   readonly #finisher: DirectoryFinisher;
   readonly #dirmetas: DirmetaCache;
   readonly #remover: Remover;
@@ -66,22 +59,20 @@ export class UpdateWalk {
     this.#settings = settings;
     this.#destination = settings.destination;
     this.#remover = new Remover(context, settings.destination, settings);
-    this.#flow = new Flow(context.pool.width * context.pool.budget.batchesPerThread);
-    this.#batcher = new PlaceBatcher(place, context.pool.budget.batchFiles);
     this.#dirmetas = new DirmetaCache(context.repo, directoryPermissions);
     this.#finisher = new DirectoryFinisher(context.engine, { root: place.root, userMode: place.userMode, resetMtime, sync: place.syncEach });
     this.stats = { filesLinked: 0, filesCopied: 0, filesKept: 0, directoriesMade: 0, bytesCopied: 0, ...NONE_REMOVED };
+    this.#placer = new FilePlacer(context.pool, {
+      place,
+      finisher: this.#finisher,
+      counts: this.stats,
+      throwIfAborted: () => throwIfAborted(context),
+      onPlaced: () => this.#tell(),
+    });
   }
 
   async run(before: TreeDirectory, after: TreeDirectory): Promise<void> {
-    try {
-      await this.#visit({ path: parseRelativePath(''), parent: undefined, isAbsent: false }, before, after);
-      await this.#send(this.#batcher.take());
-    } catch (error) {
-      this.#flow.fail(error);
-    }
-    await this.#flow.drain();
-    this.#finisher.flush();
+    await this.#placer.complete(() => this.#visit({ path: parseRelativePath(''), parent: undefined, isAbsent: false }, before, after));
     Object.assign(this.stats, this.#remover.stats);
   }
 
@@ -114,9 +105,7 @@ export class UpdateWalk {
   async #addFiles(node: PlacedDirectory, changes: readonly EntryChange[]): Promise<void> {
     for (const { after } of changes) {
       const file = fileOf(after);
-      if (file === undefined) continue;
-      node.expect(1);
-      await this.#send(this.#batcher.add(file, node));
+      if (file !== undefined) await this.#placer.add(file, node);
     }
   }
 
@@ -145,30 +134,10 @@ export class UpdateWalk {
     this.stats.directoriesMade += created.reduce((sum, made) => sum + made, 0);
   }
 
-  async #send(batch: ReadyPlacement | undefined): Promise<void> {
-    if (batch === undefined) return;
-    throwIfAborted(this.#context);
-    await this.#flow.add(async () => {
-      const result = await this.#context.pool.run(placeTask, batch.input);
-      if (!this.#flow.failed) this.#receive(batch, result);
-    });
-  }
-
-  #receive(batch: ReadyPlacement, result: PlaceResult): void {
-    const [failure] = result.failures;
-    if (failure !== undefined) throw failureError(failure);
-    for (const outcome of result.outcomes) this.#count(outcome);
-    this.stats.bytesCopied += result.bytesCopied;
-    for (const directory of batch.directories) this.#finisher.settle(directory);
+  #tell(): void {
     const { filesLinked, filesCopied, filesKept, bytesCopied } = this.stats;
     const filesDone = filesLinked + filesCopied + filesKept + this.#remover.stats.filesRemoved;
     this.#context.progress?.({ phase: 'update', filesDone, bytesDone: bytesCopied });
-  }
-
-  #count(outcome: number): void {
-    if (outcome === PLACE.linked) this.stats.filesLinked += 1;
-    else if (outcome === PLACE.copied) this.stats.filesCopied += 1;
-    else this.stats.filesKept += 1;
   }
 }
 
