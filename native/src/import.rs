@@ -12,7 +12,7 @@ use crate::deflate::{StreamCompressor, whole_limit};
 use crate::digest::{Checksum, Hasher};
 use crate::fault::{Fault, Named, Outcome};
 use crate::header::{Header, ostreemeta, push_filez_header, push_hash_prefix};
-use crate::ingest::{check_canonical_mode, check_storable, regular_dress, store_link};
+use crate::ingest_file::{check_canonical_mode, check_storable, regular_dress, store_link};
 use crate::object::{ObjectName, StoreMode};
 use crate::place::cannot_link;
 use crate::scratch::Scratch;

@@ -16,7 +16,7 @@ use crate::deflate::StreamCompressor;
 use crate::digest::{Checksum, Hasher};
 use crate::fault::{Fault, Named, Outcome};
 use crate::header::{ostreemeta, push_filez_header};
-use crate::ingest::{Ingest, Ingested, Opened, mark, may_adopt, regular_dress};
+use crate::ingest_file::{Ingested, Manner, Opened, mark, may_adopt, regular_dress};
 use crate::object::{ObjectName, StoreMode};
 use crate::scratch::Scratch;
 use crate::sys;
@@ -28,25 +28,25 @@ use crate::xattr;
 const PIECE: usize = 256 * 1024;
 
 /// Hashes and stores one file; `scratch.content` holds what is hashed before its content.
-pub fn ingest_large(batch: &Ingest, target: &Target, scratch: &mut Scratch, opened: &Opened) -> Outcome<Ingested> {
+pub fn ingest_large(manner: &Manner, target: &Target, scratch: &mut Scratch, opened: &Opened) -> Outcome<Ingested> {
     let mut done = Ingested { size: opened.stat.st_size as u64, ..Ingested::default() };
     let mut hasher = target.spec.algorithm.hasher();
     hasher.update(&scratch.content);
-    if may_adopt(batch, target, &opened.stat) && adoptable(target, opened)? {
-        done.checksum = hash_whole(batch, scratch, opened.fd.as_fd(), hasher.clone(), done.size)?;
+    if may_adopt(manner, target, &opened.stat) && adoptable(target, opened)? {
+        done.checksum = hash_whole(manner, scratch, opened.fd.as_fd(), hasher.clone(), done.size)?;
         match adopt(target, opened, done) {
             // Mounts of one device, with no rename between them.
             Err(fault) if fault.is(Errno::XDEV) => rewind(opened)?,
             other => return other,
         }
     }
-    if !batch.store {
-        done.checksum = hash_whole(batch, scratch, opened.fd.as_fd(), hasher, done.size)?;
+    if !manner.store {
+        done.checksum = hash_whole(manner, scratch, opened.fd.as_fd(), hasher, done.size)?;
         return Ok(done);
     }
     match target.spec.mode {
-        StoreMode::Archive => store_archive(batch, target, scratch, opened, hasher, done),
-        _ => store_bare(batch, target, scratch, opened, hasher, done),
+        StoreMode::Archive => store_archive(manner, target, scratch, opened, hasher, done),
+        _ => store_bare(manner, target, scratch, opened, hasher, done),
     }
 }
 
@@ -55,13 +55,13 @@ fn rewind(opened: &Opened) -> Outcome<()> {
 }
 
 /// Runs `work` on several threads where the file is huge and there are some.
-fn together<T: Send>(batch: &Ingest, size: u64, work: impl FnOnce() -> T + Send) -> Option<T> {
-    if size < HUGE { None } else { batch.crew.together(work) }
+fn together<T: Send>(manner: &Manner, size: u64, work: impl FnOnce() -> T + Send) -> Option<T> {
+    if size < HUGE { None } else { manner.crew.together(work) }
 }
 
 /// Hashes `size` bytes from where `fd` stands to its end.
-fn hash_whole(batch: &Ingest, scratch: &mut Scratch, fd: BorrowedFd, hasher: Hasher, size: u64) -> Outcome<Checksum> {
-    match together(batch, size, || hash_wide(fd, hasher.clone(), size, None)) {
+fn hash_whole(manner: &Manner, scratch: &mut Scratch, fd: BorrowedFd, hasher: Hasher, size: u64) -> Outcome<Checksum> {
+    match together(manner, size, || hash_wide(fd, hasher.clone(), size, None)) {
         Some(done) => done,
         None => hash_rest(fd, hasher, size, scratch, |_| Ok(())),
     }
@@ -93,7 +93,7 @@ fn hash_rest(
 }
 
 fn store_bare(
-    batch: &Ingest,
+    manner: &Manner,
     target: &Target,
     scratch: &mut Scratch,
     opened: &Opened,
@@ -103,7 +103,7 @@ fn store_bare(
     let meta = ostreemeta(opened.source.owner, &opened.xattrs);
     let dress = regular_dress(target.spec.mode, opened.source.owner, &opened.xattrs, &meta);
     let draft = target.begin(dress)?;
-    let filled = fill_draft(batch, scratch, opened, &draft, hasher);
+    let filled = fill_draft(manner, scratch, opened, &draft, hasher);
     done.checksum = filled.inspect_err(|_| discard(target, &draft))?;
     let name = ObjectName::new(&done.checksum, target.spec.mode.content_extension());
     if target.has(&name)? {
@@ -143,7 +143,7 @@ fn discard(target: &Target, draft: &Draft) {
 }
 
 fn fill_draft(
-    batch: &Ingest,
+    manner: &Manner,
     scratch: &mut Scratch,
     opened: &Opened,
     draft: &Draft,
@@ -152,16 +152,16 @@ fn fill_draft(
     let (from, to, size) = (opened.fd.as_fd(), draft.fd.as_fd(), opened.stat.st_size as u64);
     if sys::clone_content(from, to, opened.stat.st_dev) {
         // Reading the clone hashes what the object will hold, whatever happens to the source.
-        return hash_whole(batch, scratch, to, hasher, size);
+        return hash_whole(manner, scratch, to, hasher, size);
     }
-    match together(batch, size, || hash_wide(from, hasher.clone(), size, Some(to))) {
+    match together(manner, size, || hash_wide(from, hasher.clone(), size, Some(to))) {
         Some(done) => done,
         None => hash_rest(from, hasher, size, scratch, |piece| sys::write_full(to, piece)),
     }
 }
 
 fn store_archive(
-    batch: &Ingest,
+    manner: &Manner,
     target: &Target,
     scratch: &mut Scratch,
     opened: &Opened,
@@ -169,7 +169,7 @@ fn store_archive(
     mut done: Ingested,
 ) -> Outcome<Ingested> {
     let again = hasher.clone();
-    done.checksum = hash_whole(batch, scratch, opened.fd.as_fd(), hasher, done.size)?;
+    done.checksum = hash_whole(manner, scratch, opened.fd.as_fd(), hasher, done.size)?;
     store_named_archive(target, scratch, opened, again, done)
 }
 

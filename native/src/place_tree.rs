@@ -1,12 +1,11 @@
 //! A whole tree checked out in steps: what `makeDirectories`, `place` and `finishDirectories` do batch by batch.
 //!
-//! Directories wait on a stack; each of the threads takes one, reads its dirtree, places its files, makes its
-//! subdirectories and stacks those. The last thing to be done below a directory finishes it. Depth first, so that the
-//! stack has the brothers of one path; with one thread the order is libostree's.
+//! Each of the threads takes a directory from the stack, reads its dirtree, places its files, makes its subdirectories
+//! and stacks those. The last thing to be done below a directory finishes it. With one thread the order is libostree's.
 
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::OFlags;
 
@@ -15,6 +14,7 @@ use crate::directories::{Finishing, make_below};
 use crate::dirtree::{Dirtree, Entry};
 use crate::fault::{Fault, Outcome};
 use crate::header::{Owner, read_dirmeta};
+use crate::job_stack::{JobStack, Unfinished};
 use crate::names::join;
 use crate::place::{Placed, Placer, Policy};
 use crate::place_name::Overwrite;
@@ -37,6 +37,7 @@ pub struct PlaceTree {
     finish: Finishing,
     /// Bits that a directory's permissions may have.
     permissions: u32,
+    jobs: JobStack<Job>,
     state: Mutex<State>,
 }
 
@@ -92,10 +93,7 @@ struct Dirmeta {
 
 /// A directory that is not finished.
 struct Node {
-    parent: Option<usize>,
     path: String,
-    /// Jobs and subdirectories to be done.
-    missing: usize,
     /// What it gets at its end; none for a directory that was there before.
     meta: Option<Arc<Dirmeta>>,
 }
@@ -108,38 +106,13 @@ enum Job {
 
 #[derive(Default)]
 struct State {
-    jobs: Vec<Job>,
-    nodes: Vec<Option<Node>>,
-    free: Vec<usize>,
+    nodes: Unfinished<Node>,
     dirmetas: HashMap<Checksum, Arc<Dirmeta>>,
-    /// Threads that have a job.
-    active: usize,
-    waiting: usize,
     done: Done,
     trouble: Option<Trouble>,
 }
 
 impl State {
-    fn add(&mut self, node: Node) -> usize {
-        let index = self.free.pop().unwrap_or_else(|| {
-            self.nodes.push(None);
-            self.nodes.len() - 1
-        });
-        self.nodes[index] = Some(node);
-        index
-    }
-
-    /// One thing of a directory is done; gives the directory back when that was the last.
-    fn settle(&mut self, index: usize) -> Option<Node> {
-        let node = self.nodes.get_mut(index)?;
-        node.as_mut()?.missing -= 1;
-        if node.as_ref()?.missing > 0 {
-            return None;
-        }
-        self.free.push(index);
-        node.take()
-    }
-
     fn count(&mut self, placed: &Done) {
         self.done.linked += placed.linked;
         self.done.copied += placed.copied;
@@ -170,31 +143,31 @@ impl PlaceTree {
     pub fn new(settings: Settings, contents: Source, metadata: Source, tree: Tree) -> Outcome<PlaceTree> {
         let Settings { root, policy, finish, permissions } = settings;
         let root_fd = sys::open_directory(&root)?;
-        let state = Mutex::new(State { jobs: vec![Job::Root(tree)], ..State::default() });
-        Ok(PlaceTree { root, root_fd, contents, metadata, policy, finish, permissions, state })
+        let (jobs, state) = (JobStack::new(Job::Root(tree)), Mutex::default());
+        Ok(PlaceTree { root, root_fd, contents, metadata, policy, finish, permissions, jobs, state })
     }
 
     /// Goes on until the limits are reached or everything is done. After trouble nothing more is ever done.
     pub fn step(&mut self, limits: Limits, scratch: &mut Scratch) -> Progress<Done> {
         let placer = Placer::new(&self.policy, &self.contents)?;
-        let crew = Step { tree: self, placer, limits, wake: Condvar::new() };
-        std::thread::scope(|scope| {
-            let crew = &crew;
-            for _ in 1..limits.threads {
-                let work = || crew.work(&mut Scratch::default());
-                // A thread that cannot be had is done without.
-                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
+        let step = Step { tree: self, placer };
+        let enough = || {
+            let state = self.lock();
+            state.trouble.is_some() || limits.reached(&state.done)
+        };
+        self.jobs.run(limits.threads, scratch, enough, |job, scratch| {
+            if let Err(trouble) = step.run(job, scratch) {
+                self.lock().trouble.get_or_insert(trouble);
             }
-            crew.work(scratch);
         });
-        drop(crew);
+        drop(step);
         let mut state = self.lock();
         let mut done = std::mem::take(&mut state.done);
-        done.complete = state.jobs.is_empty();
+        done.complete = self.jobs.is_empty();
         state.trouble.clone().map_or(Ok(done), Err)
     }
 
-    /// A thread that panicked has told so in `trouble`.
+    /// After a panic nothing of the state counts any more.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -240,48 +213,14 @@ impl PlaceTree {
 struct Step<'a> {
     tree: &'a PlaceTree,
     placer: Placer<'a>,
-    limits: Limits,
-    wake: Condvar,
 }
 
 impl Step<'_> {
-    fn work(&self, scratch: &mut Scratch) {
-        while let Some(job) = self.take() {
-            let place = Taken(self);
-            let done = self.run(job, scratch);
-            if let Err(trouble) = done {
-                self.tree.lock().trouble.get_or_insert(trouble);
-            }
-            drop(place);
-        }
-    }
-
-    /// Waits for a job; none when this step has nothing more to do.
-    fn take(&self) -> Option<Job> {
-        let mut state = self.tree.lock();
-        loop {
-            if state.trouble.is_some() || self.limits.reached(&state.done) {
-                return None;
-            }
-            if let Some(job) = state.jobs.pop() {
-                state.active += 1;
-                return Some(job);
-            }
-            if state.active == 0 {
-                return None;
-            }
-            state.waiting += 1;
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.waiting -= 1;
-        }
-    }
-
     fn run(&self, job: Job, scratch: &mut Scratch) -> Progress<()> {
         match job {
             Job::Root(Tree { tree, meta }) => {
                 let meta = meta.map(|meta| self.tree.dirmeta(&meta)).transpose()?;
-                let root = Node { parent: None, path: String::new(), missing: 1, meta };
-                let node = self.tree.lock().add(root);
+                let node = self.tree.lock().nodes.add(None, Node { path: String::new(), meta });
                 self.visit(node, &tree, scratch)
             }
             Job::Directory { node, tree } => self.visit(node, &tree, scratch),
@@ -296,8 +235,7 @@ impl Step<'_> {
 
     fn place_of(&self, node: usize) -> (String, bool) {
         let state = self.tree.lock();
-        let node = state.nodes.get(node).and_then(Option::as_ref);
-        node.map(|node| (node.path.clone(), node.meta.is_some())).unwrap_or_default()
+        state.nodes.get(node).map(|node| (node.path.clone(), node.meta.is_some())).unwrap_or_default()
     }
 
     fn visit(&self, node: usize, tree: &Checksum, scratch: &mut Scratch) -> Progress<()> {
@@ -314,20 +252,19 @@ impl Step<'_> {
             below.push(self.make(&dirtree, *entry, directory.as_fd(), &path, &mut placed)?);
         }
         let trees = dirtree.directories.iter().map(|entry| *dirtree.checksum(*entry)).collect::<Vec<Checksum>>();
-        let mut state = self.tree.lock();
         let pieces = if is_short { 0 } else { dirtree.files.len().div_ceil(PIECE) };
-        if let Some(Some(own)) = state.nodes.get_mut(node) {
-            own.missing += below.len() + pieces;
-        }
+        let mut jobs = Vec::with_capacity(below.len() + pieces);
+        let mut state = self.tree.lock();
+        state.nodes.await_more(node, below.len() + pieces);
         for (made, tree) in below.into_iter().zip(trees).rev() {
-            let child = state.add(Node { parent: Some(node), ..made });
-            state.jobs.push(Job::Directory { node: child, tree });
-        }
-        let dirtree = Arc::new(dirtree);
-        for piece in (0..pieces).rev() {
-            state.jobs.push(Job::Files { node, dirtree: Arc::clone(&dirtree), from: piece * PIECE });
+            jobs.push(Job::Directory { node: state.nodes.add(Some(node), made), tree });
         }
         drop(state);
+        let dirtree = Arc::new(dirtree);
+        for piece in (0..pieces).rev() {
+            jobs.push(Job::Files { node, dirtree: Arc::clone(&dirtree), from: piece * PIECE });
+        }
+        self.tree.jobs.push(jobs);
         self.settle(node, Some(directory), &placed)
     }
 
@@ -339,7 +276,7 @@ impl Step<'_> {
         let made = made.map_err(|fault| fault.at(|| join(&[&self.tree.root, &path])))?;
         done.directories += u32::from(made);
         let meta = if made { Some(self.tree.dirmeta(dirtree.meta(entry))?) } else { None };
-        Ok(Node { parent: None, path, missing: 1, meta })
+        Ok(Node { path, meta })
     }
 
     /// Places one piece of a directory's files.
@@ -374,10 +311,10 @@ impl Step<'_> {
         let mut state = self.tree.lock();
         state.count(placed);
         let mut index = node;
-        while let Some(complete) = state.settle(index) {
+        while let Some((parent, complete)) = state.nodes.settle(index) {
             drop(state);
             self.finish(&complete, open.take())?;
-            let Some(parent) = complete.parent else { return Ok(()) };
+            let Some(parent) = parent else { return Ok(()) };
             index = parent;
             state = self.tree.lock();
         }
@@ -392,21 +329,5 @@ impl Step<'_> {
         };
         let finished = self.tree.finish.apply(fd.as_fd(), meta.owner, &meta.xattrs);
         finished.map_err(|fault| fault.at(|| join(&[&self.tree.root, &node.path])))
-    }
-}
-
-/// A thread's having a job. Others wait for what comes of it, be it a panic.
-struct Taken<'a>(&'a Step<'a>);
-
-impl Drop for Taken<'_> {
-    fn drop(&mut self) {
-        let mut state = self.0.tree.lock();
-        state.active -= 1;
-        if std::thread::panicking() {
-            state.trouble.get_or_insert_with(|| Fault::told("INTERNAL", "a thread of the checkout panicked").into());
-        }
-        if state.waiting > 0 {
-            self.0.wake.notify_all();
-        }
     }
 }

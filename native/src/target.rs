@@ -1,9 +1,8 @@
 //! Where new objects go: is it there already, write it, give it its name.
 
-use std::cell::Cell;
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use rustix::io::Errno;
 
@@ -34,7 +33,7 @@ pub struct Target {
     destination: OwnedFd,
     tmp: OwnedFd,
     /// Permission bits that files made in this batch were seen to keep: neither umask nor default ACL takes them.
-    kept_bits: Cell<u32>,
+    kept_bits: AtomicU32,
 }
 
 /// What the inode of an object looks like.
@@ -93,7 +92,7 @@ impl Target {
             objects: spec.objects.iter().map(|path| sys::open_directory(path)).collect::<Outcome<_>>()?,
             destination: sys::open_directory(&spec.destination)?,
             tmp: sys::open_directory(&spec.tmp)?,
-            kept_bits: Cell::new(0),
+            kept_bits: AtomicU32::new(0),
             spec,
         })
     }
@@ -195,11 +194,11 @@ impl Target {
     /// fchmod of a file just made in the destination, unless files made with these bits are known to have kept them.
     fn settle_mode(&self, fd: BorrowedFd, dress: Dress) -> Outcome<()> {
         let simple = dress.creation_mode() == dress.mode && !self.spec.visible;
-        if simple && dress.mode & !self.kept_bits.get() == 0 {
+        if simple && dress.mode & !self.kept_bits.load(Ordering::Relaxed) == 0 {
             return Ok(());
         }
         if simple && sys::stat_of(fd)?.st_mode & 0o7777 == dress.mode {
-            self.kept_bits.set(self.kept_bits.get() | dress.mode);
+            self.kept_bits.fetch_or(dress.mode, Ordering::Relaxed);
             return Ok(());
         }
         sys::change_mode(fd, dress.mode)

@@ -104,6 +104,7 @@ mod tests {
     use super::*;
     use crate::digest::Algorithm;
     use crate::ingest::{Ingest, ingest};
+    use crate::ingest_file::Manner;
     use crate::object::StoreMode;
     use crate::source::SourceSpec;
     use crate::target::{Target, TargetSpec};
@@ -141,10 +142,7 @@ mod tests {
             directory_index: &[0, 0],
             names: "hello\0link\0",
             attributes: &[0, 0, 0o100644, 0, 0, 0o120777],
-            read_xattrs: false,
-            store: true,
-            consume: false,
-            crew: Crew::new(1),
+            manner: Manner { read_xattrs: false, store: true, consume: false, crew: Crew::new(1) },
             witnesses: &[],
         };
         let target = Target::open(spec).expect("opens");

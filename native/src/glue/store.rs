@@ -6,6 +6,7 @@ use napi_derive::napi;
 use super::{Failure, ObjectSource, OutcomesResult, split, thrown, with_scratch};
 use crate::crew::Crew;
 use crate::fault::Outcome;
+use crate::ingest_file::{Ingested, Manner};
 use crate::target::{Put, Target, TargetSpec};
 use crate::{import, ingest, ingest_bytes, object, publish, scan, store};
 
@@ -124,10 +125,12 @@ pub fn ingest(batch: IngestBatch, threads: u32) -> napi::Result<IngestResult> {
         directory_index: &batch.directory_index,
         names: &batch.names,
         attributes: &batch.attributes,
-        read_xattrs: batch.xattrs == "read",
-        store: batch.action == "store",
-        consume: batch.consume,
-        crew: Crew::new(threads),
+        manner: Manner {
+            read_xattrs: batch.xattrs == "read",
+            store: batch.action == "store",
+            consume: batch.consume,
+            crew: Crew::new(threads),
+        },
         witnesses: batch.witnesses.as_deref().unwrap_or_default(),
     };
     Ok(ingest_result(with_scratch(|scratch| ingest::ingest(&plain, &target, scratch))?))
@@ -160,12 +163,11 @@ pub fn ingest_bytes(batch: IngestBytesBatch) -> napi::Result<IngestResult> {
     Ok(ingest_result(with_scratch(|scratch| Ok(ingest_bytes::ingest_bytes(&plain, &target, scratch)))?))
 }
 
-fn ingest_result(files: Vec<Outcome<ingest::Ingested>>) -> IngestResult {
+fn ingest_result(files: Vec<Outcome<Ingested>>) -> IngestResult {
     let (files, failures) = split(files);
-    let outcome =
-        |file: &Option<ingest::Ingested>| file.map_or(FAILED, |file| if file.existed { EXISTED } else { STORED });
+    let outcome = |file: &Option<Ingested>| file.map_or(FAILED, |file| if file.existed { EXISTED } else { STORED });
     let outcomes: Vec<u8> = files.iter().map(outcome).collect();
-    let files: Vec<ingest::Ingested> = files.into_iter().map(Option::unwrap_or_default).collect();
+    let files: Vec<Ingested> = files.into_iter().map(Option::unwrap_or_default).collect();
     IngestResult {
         checksums: Uint8Array::new(files.iter().flat_map(|file| file.checksum).collect()),
         outcomes: Uint8Array::new(outcomes),
