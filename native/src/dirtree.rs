@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use crate::digest::Checksum;
-use crate::xattr::{offset_size, offset_size_of_total, read_offset};
+use crate::xattr::{offset_size, offset_size_of_total, push_offset, read_offset};
 
 const CHECKSUM: usize = size_of::<Checksum>();
 
@@ -124,43 +124,61 @@ fn read_name(bytes: &[u8], start: usize, end: usize) -> Option<Entry> {
     if bad || std::str::from_utf8(name).is_err() { None } else { Some(Entry { start, end: end - 1 }) }
 }
 
+/// A name and what it stands for: the checksum of content, or of a dirtree and a dirmeta.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    pub name: &'a str,
+    pub checksums: &'a [Checksum],
+}
+
+/// Serialises a dirtree; both lists are sorted by name, and no name is in both.
+pub fn write_dirtree<'a>(
+    files: impl Iterator<Item = Named<'a>>,
+    directories: impl Iterator<Item = Named<'a>>,
+) -> Vec<u8> {
+    let mut out = Vec::new();
+    push_array(&mut out, files);
+    let files_end = out.len();
+    push_array(&mut out, directories);
+    let width = offset_size(out.len(), 1);
+    push_offset(&mut out, files_end, width);
+    out
+}
+
+fn push_array<'a>(out: &mut Vec<u8>, entries: impl Iterator<Item = Named<'a>>) {
+    let start = out.len();
+    let mut ends = Vec::with_capacity(entries.size_hint().0);
+    for entry in entries {
+        push_entry(out, entry);
+        ends.push(out.len() - start);
+    }
+    let width = offset_size(out.len() - start, ends.len());
+    ends.iter().for_each(|end| push_offset(out, *end, width));
+}
+
+/// A tuple: its parts, then where each but the last ends, the last of these first.
+fn push_entry(out: &mut Vec<u8>, Named { name, checksums }: Named) {
+    out.extend_from_slice(name.as_bytes());
+    out.push(0);
+    checksums.iter().for_each(|checksum| out.extend_from_slice(checksum));
+    let name_end = name.len() + 1;
+    let width = offset_size(name_end + checksums.len() * CHECKSUM, checksums.len());
+    for before in (0..checksums.len()).rev() {
+        push_offset(out, name_end + before * CHECKSUM, width);
+    }
+}
+
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::xattr::push_offset;
-
-    fn tuple(parts: &[&[u8]]) -> Vec<u8> {
-        let body = parts.concat();
-        let width = offset_size(body.len(), parts.len() - 1);
-        let ends = parts.iter().scan(0, |end, part| {
-            *end += part.len();
-            Some(*end)
-        });
-        let mut ends: Vec<usize> = ends.collect();
-        ends.pop();
-        let mut out = body;
-        ends.iter().rev().for_each(|end| push_offset(&mut out, *end, width));
-        out
-    }
-
-    fn array(entries: &[Vec<u8>]) -> Vec<u8> {
-        let mut out = entries.concat();
-        let width = offset_size(out.len(), entries.len());
-        let mut end = 0;
-        for entry in entries {
-            end += entry.len();
-            push_offset(&mut out, end, width);
-        }
-        out
-    }
 
     /// Serialises a dirtree, with no checks.
     pub fn write(files: &[(&str, Checksum)], directories: &[(&str, Checksum, Checksum)]) -> Vec<u8> {
-        let name = |name: &str| [name.as_bytes(), &[0]].concat();
-        let files: Vec<Vec<u8>> = files.iter().map(|(of, sum)| tuple(&[&name(of), sum])).collect();
-        let directory = |(of, tree, meta): &(&str, Checksum, Checksum)| tuple(&[&name(of), tree, meta]);
-        let directories: Vec<Vec<u8>> = directories.iter().map(directory).collect();
-        tuple(&[&array(&files), &array(&directories)])
+        let pairs: Vec<[Checksum; 2]> = directories.iter().map(|(_, tree, meta)| [*tree, *meta]).collect();
+        write_dirtree(
+            files.iter().map(|(name, checksum)| Named { name, checksums: std::slice::from_ref(checksum) }),
+            directories.iter().zip(&pairs).map(|((name, ..), pair)| Named { name, checksums: pair }),
+        )
     }
 
     #[test]

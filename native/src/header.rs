@@ -91,7 +91,12 @@ pub fn read_ostreemeta(bytes: &[u8]) -> Outcome<(Owner, Vec<u8>)> {
     Ok((owner, bytes[12..].to_vec()))
 }
 
-/// Reads a dirmeta, `(uuua(ayay))`: owner and xattrs of a directory.
+/// A dirmeta, `(uuua(ayay))`: owner and xattrs of a directory, as in `user.ostreemeta`.
+pub fn write_dirmeta(owner: Owner, xattrs: &[u8]) -> Vec<u8> {
+    ostreemeta(owner, xattrs)
+}
+
+/// Reads a dirmeta.
 pub fn read_dirmeta(bytes: &[u8]) -> Outcome<(Owner, Vec<u8>)> {
     if bytes.len() < 12 {
         return Err(Fault::format("dirmeta is too short"));

@@ -148,10 +148,10 @@ impl<T> Unfinished<T> {
         self.slots.get_mut(index)?.as_mut().map(|slot| &mut slot.value)
     }
 
-    /// One thing is there; gives parent and value back when that was the last.
-    pub fn settle(&mut self, index: usize) -> Option<(Option<usize>, T)> {
+    /// Some things are there; gives parent and value back when those were the last.
+    pub fn settle(&mut self, index: usize, things: usize) -> Option<(Option<usize>, T)> {
         let slot = self.slots.get_mut(index)?;
-        slot.as_mut()?.missing -= 1;
+        slot.as_mut()?.missing -= things;
         if slot.as_ref()?.missing > 0 {
             return None;
         }
@@ -215,9 +215,9 @@ mod tests {
         let root = unfinished.add(None, "root");
         let child = unfinished.add(Some(root), "child");
         unfinished.await_more(root, 1);
-        assert_eq!(unfinished.settle(root), None);
-        assert_eq!(unfinished.settle(child), Some((Some(root), "child")));
-        assert_eq!(unfinished.settle(root), Some((None, "root")));
-        assert_eq!(unfinished.settle(root), None);
+        assert_eq!(unfinished.settle(root, 1), None);
+        assert_eq!(unfinished.settle(child, 1), Some((Some(root), "child")));
+        assert_eq!(unfinished.settle(root, 1), Some((None, "root")));
+        assert_eq!(unfinished.settle(root, 1), None);
     }
 }

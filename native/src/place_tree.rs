@@ -311,7 +311,7 @@ impl Step<'_> {
         let mut state = self.tree.lock();
         state.count(placed);
         let mut index = node;
-        while let Some((parent, complete)) = state.nodes.settle(index) {
+        while let Some((parent, complete)) = state.nodes.settle(index, 1) {
             drop(state);
             self.finish(&complete, open.take())?;
             let Some(parent) = parent else { return Ok(()) };

@@ -12,7 +12,7 @@ use crate::source::Source;
 use crate::sys;
 
 /// Largest metadata object that anyone reads (OSTREE_MAX_METADATA_SIZE).
-const LARGEST: i64 = 128 * 1024 * 1024;
+pub const LARGEST: i64 = 128 * 1024 * 1024;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Read {

@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 use std::mem::MaybeUninit;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::{OFlags, Stat};
 
@@ -23,46 +23,50 @@ pub struct Listing {
     pub xattrs: Vec<u8>,
 }
 
+/// Tells a fault of a directory, or of the entry that it names, with its full path.
+pub fn below(mut fault: Fault, root: &str, directory: &str) -> Fault {
+    fault.path = join(&[root, directory, &fault.path]);
+    fault
+}
+
 pub fn scan(root: &str, directories: &str, xattrs: bool) -> Outcome<Vec<Outcome<Listing>>> {
     let root_fd = sys::open_directory(root)?;
     let mut buffer = vec![MaybeUninit::uninit(); 32 * 1024];
     let list = |directory: &str| {
-        let listed = scan_one(&root_fd, root, directory, xattrs, &mut buffer);
-        listed.map_err(|fault| fault.at(|| join(&[root, directory])))
+        let listed = scan_one(&root_fd, directory, xattrs, &mut buffer);
+        listed.map_err(|fault| below(fault, root, directory))
     };
     Ok(unpack(directories).map(list).collect())
 }
 
-fn scan_one(
-    root_fd: &impl AsFd,
-    root: &str,
-    directory: &str,
-    xattrs: bool,
-    buffer: &mut [MaybeUninit<u8>],
-) -> Outcome<Listing> {
+fn scan_one(root_fd: &impl AsFd, directory: &str, xattrs: bool, buffer: &mut [MaybeUninit<u8>]) -> Outcome<Listing> {
     check_relative(directory)?;
     let fd = sys::open_beneath(root_fd.as_fd(), directory, OFlags::RDONLY | OFlags::DIRECTORY)?;
+    list_directory(fd.as_fd(), xattrs, buffer)
+}
+
+/// Lists a directory that is open for reading. A fault that has to do with one entry tells its name.
+pub fn list_directory(directory: BorrowedFd, xattrs: bool, buffer: &mut [MaybeUninit<u8>]) -> Outcome<Listing> {
     let mut names = Vec::new();
-    sys::list_names(fd.as_fd(), buffer, |name| names.push(name.to_owned()))?;
+    sys::list_names(directory, buffer, |name| names.push(name.to_owned()))?;
     names.sort_unstable();
-    let mut listing = Listing { own: columns(&sys::stat_of(fd.as_fd())?), ..Listing::default() };
+    let mut listing = Listing { own: columns(&sys::stat_of(directory)?), ..Listing::default() };
     if xattrs {
-        listing.xattrs = xattr::read_open(fd.as_fd())?;
+        listing.xattrs = xattr::read_open(directory)?;
     }
     listing.stats.reserve(names.len() * STAT_FIELDS);
     for name in names {
-        add_entry(&fd, &name, &mut listing)
-            .map_err(|fault| fault.at(|| join(&[root, directory, &name.to_string_lossy()])))?;
+        add_entry(directory, &name, &mut listing).map_err(|fault| fault.at(|| name.to_string_lossy().into_owned()))?;
     }
     Ok(listing)
 }
 
-fn add_entry(directory: &impl AsFd, name: &CString, listing: &mut Listing) -> Outcome<()> {
+fn add_entry(directory: BorrowedFd, name: &CString, listing: &mut Listing) -> Outcome<()> {
     let Ok(text) = name.to_str() else {
         return Err(Fault::told("PATH_INVALID", "file name is not UTF-8"));
     };
     // Deleted since it was listed: as if it had been listed later.
-    let Some(stat) = sys::stat_at(directory.as_fd(), name)? else { return Ok(()) };
+    let Some(stat) = sys::stat_at(directory, name)? else { return Ok(()) };
     listing.names.push_str(text);
     listing.names.push('\0');
     listing.stats.extend_from_slice(&columns(&stat));

@@ -8,8 +8,8 @@ use rustix::fs::Stat;
 use crate::scan::columns;
 
 /// Columns of a scanned stat that tell one state of one file from all others: device, inode, ctime.
-const COLUMNS: [usize; 5] = [4, 5, 6, 9, 10];
-pub const WITNESS_FIELDS: usize = COLUMNS.len();
+pub const WITNESS_COLUMNS: [usize; 5] = [4, 5, 6, 9, 10];
+pub const WITNESS_FIELDS: usize = WITNESS_COLUMNS.len();
 
 /// The witness of file `index`; `None` where the batch has none.
 pub fn witness_of(witnesses: &[f64], index: usize) -> Option<&[f64]> {
@@ -18,7 +18,7 @@ pub fn witness_of(witnesses: &[f64], index: usize) -> Option<&[f64]> {
 
 pub fn is_same(witness: &[f64], stat: &Stat) -> bool {
     let columns = columns(stat);
-    COLUMNS.iter().zip(witness).all(|(&column, &seen)| columns[column] == seen)
+    WITNESS_COLUMNS.iter().zip(witness).all(|(&column, &seen)| columns[column] == seen)
 }
 
 /// Whether nobody has the file open, or mapped, for writing; false where that cannot be found out.

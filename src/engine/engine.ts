@@ -133,6 +133,69 @@ export interface IngestBatch {
   readonly witnesses?: Float64Array | undefined;
 }
 
+/** What is remembered of a source directory: an index file of `repo/stat-index`. */
+export interface TreeMemory {
+  /** The index of an earlier commit, and the digest at its end, by which it is known; no digest where there is none. */
+  readonly path: string;
+  readonly digest: Uint8Array;
+  /** Where objects that the index names are looked for; absent where all of them are known to be there. */
+  readonly stored?: ObjectSource | undefined;
+  /** A moment before the source is listed, in milliseconds since 1970. */
+  readonly listedAtMilliseconds: number;
+  /** statfs types of file systems whose ctimes tell every change. */
+  readonly trustedFileSystems: Float64Array;
+}
+
+/** A whole directory to be stored, from its files to its own dirtree and dirmeta. */
+export interface IngestTreeBatch {
+  readonly root: string;
+  readonly target: StoreTarget;
+  readonly xattrs: IngestBatch['xattrs'];
+  /** Changes for all files and directories; what is absent stays as it is found. */
+  readonly ownerUid?: number | undefined;
+  readonly ownerGid?: number | undefined;
+  /** Owner 0:0 and permissions masked with 0755, but for symlinks. */
+  readonly canonicalPermissions: boolean;
+  /** Takes the write bits off executable files. */
+  readonly readOnlyExecutables: boolean;
+  /** Absent where nothing is known and nothing shall be remembered. */
+  readonly memory?: TreeMemory | undefined;
+}
+
+/** What one step of a whole commit has done. */
+export interface IngestTreeStep {
+  /** Files that were come by, and those of them that the memory knew. */
+  readonly files: number;
+  readonly known: number;
+  readonly read: number;
+  readonly bytesRead: number;
+  /** Content objects that were not there, and the bytes of regular ones. */
+  readonly written: number;
+  readonly bytesWritten: number;
+  /** Dirtrees and dirmetas come by, and those that were not there. */
+  readonly metadata: number;
+  readonly metadataWritten: number;
+  /** Bytes taken from the room that was given, less what turned out to be there. */
+  readonly bytesCharged: number;
+  /** Bytes that the next files need and the room did not have; 0 when it was enough. */
+  readonly bytesLacking: number;
+  /** Directories to be remembered, as `repo/stat-index/index-writer` appends them. */
+  readonly records: Uint8Array;
+  /** Checksums of the root, once nothing is left to do; until then no bytes. */
+  readonly tree: Uint8Array;
+  readonly meta: Uint8Array;
+  /** At most one: it ends the commit. */
+  readonly failures: readonly Failure[];
+  /** Bytes that were to be written when it came. */
+  readonly failureBytes: number;
+}
+
+/** A whole commit under way; what it keeps open is freed with it. */
+export interface TreeIngestion {
+  /** Goes on, on up to `threads` threads, until some `files` or `bytes` are read; writes content of at most `room` bytes. */
+  step(files: number, bytes: number, room: number, threads: number): IngestTreeStep;
+}
+
 /** What became of a file, in `IngestResult.outcomes`. */
 export const INGEST = { stored: 0, existed: 1, failed: 2 } as const;
 
@@ -473,6 +536,11 @@ export interface Engine {
   // Batches: paths in, plain results out.
   scan(batch: ScanBatch): ScanResult;
   ingest(batch: IngestBatch): IngestResult;
+  /**
+   * `scan`, `ingest` and `store` of a whole directory. Only an engine that gains by it has it. FILE_TYPE_UNSUPPORTED is
+   * told of whatever is no directory, regular file or symlink.
+   */
+  readonly ingestTree?: (batch: IngestTreeBatch) => TreeIngestion;
   importObjects(batch: ImportBatch): ImportResult;
   ingestBytes(batch: IngestBytesBatch): IngestResult;
   store(batch: StoreBatch): StoreResult;

@@ -12,6 +12,7 @@ import type {
   IngestBatch,
   IngestBytesBatch,
   IngestResult,
+  IngestTreeBatch,
   ListBatch,
   ListResult,
   PlaceBatch,
@@ -25,6 +26,7 @@ import type {
   ScanBatch,
   StoreBatch,
   StoreResult,
+  TreeIngestion,
   TreePlacement,
   UnpackBatch,
   UnpackResult,
@@ -60,6 +62,7 @@ export interface NativeBinding {
   scan(batch: ScanBatch): FlatScan;
   /** `threads` bounds those at work in the whole process: idle ones help with a huge file. */
   ingest(batch: IngestBatch, threads: number): IngestResult;
+  ingestTree(batch: IngestTreeBatch): TreeIngestion;
   importObjects(batch: ImportBatch, threads: number): ImportResult;
   ingestBytes(batch: IngestBytesBatch): IngestResult;
   store(batch: StoreBatch): StoreResult;
@@ -84,11 +87,11 @@ export interface NativeBinding {
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 8;
+const BINDING_VERSION = 9;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
 const BATCHES = [
-  'scan', 'ingest', 'ingestBytes', 'importObjects', 'store', 'publish', 'place', 'placeTree', 'makeDirectories', 'finishDirectories',
+  'scan', 'ingest', 'ingestTree', 'ingestBytes', 'importObjects', 'store', 'publish', 'place', 'placeTree', 'makeDirectories', 'finishDirectories',
   'verify', 'unpack',
 ];
 const SWEEPS = ['list', 'readMetadata', 'remove'];

@@ -78,12 +78,16 @@ function kernels(base: Engine, binding: NativeBinding): Kernels {
   };
 }
 
-type StoreBatches = Pick<Engine, 'scan' | 'ingest' | 'ingestBytes' | 'importObjects' | 'store' | 'publish' | 'verify' | 'unpack'>;
+type StoreBatches = Pick<Engine, 'scan' | 'ingest' | 'ingestTree' | 'ingestBytes' | 'importObjects' | 'store' | 'publish' | 'verify' | 'unpack'>;
 
 function storeBatches(binding: NativeBinding, threads: number): StoreBatches {
   return {
     scan: (batch) => calling(() => cutListings(binding.scan(batch))),
     ingest: (batch) => calling(() => worded(binding.ingest(batch, threads))),
+    ingestTree(batch) {
+      const ingestion = calling(() => binding.ingestTree(batch));
+      return { step: (...limits) => calling(() => worded(ingestion.step(...limits))) };
+    },
     importObjects: (batch) => calling(() => worded(binding.importObjects(batch, threads))),
     ingestBytes: (batch) => calling(() => worded(binding.ingestBytes(batch))),
     store: (batch) => calling(() => worded(binding.store(batch))),

@@ -37,6 +37,11 @@ export class SpaceBudget {
     this.#leftBytes -= cost;
   }
 
+  /** Charges what has been written within `leftBytes`. */
+  charge(bytes: number): void {
+    this.#leftBytes -= bytes;
+  }
+
   /** Credits what was reserved and not written. */
   release(bytes: number): void {
     this.#leftBytes += bytes;

@@ -64,6 +64,7 @@ export class Transaction {
   /** Commit objects wait until all that they name is in `objects/`: a crash never leaves one that lacks something. */
   readonly #commits = new Map<Checksum, Uint8Array>();
   readonly #commitQueue: MetadataQueue;
+  #metadataCounted = 0;
   #isOpen = true;
 
   /**
@@ -97,7 +98,7 @@ export class Transaction {
 
   /** Metadata objects that the repository did not have; final after `flush` or `commit`. */
   get metadataWritten(): number {
-    return this.#metadata.written + this.#commitQueue.written;
+    return this.#metadata.written + this.#commitQueue.written + this.#metadataCounted;
   }
 
   /** Names the object at once (32 bytes) and queues it; `drain` now and then keeps the queue short. */
@@ -123,6 +124,17 @@ export class Transaction {
   /** Charges content about to be written; throws NO_SPACE when `min-free-space-*` forbids it. */
   reserve(bytes: number): void {
     this.#space.reserve(bytes);
+  }
+
+  /** Bytes of content that may still be written. */
+  get leftBytes(): number {
+    return this.#space.leftBytes;
+  }
+
+  /** Counts what an engine has written by itself: bytes of content within `leftBytes`, and objects of metadata. */
+  count(written: { readonly contentBytes: number; readonly metadata: number }): void {
+    this.#space.charge(written.contentBytes);
+    this.#metadataCounted += written.metadata;
   }
 
   /** Credits content that turned out to be there already. */

@@ -6,6 +6,7 @@
 
 pub mod checkout;
 pub mod checkout_tree;
+pub mod commit_tree;
 pub mod kernels;
 pub mod process;
 pub mod store;
@@ -105,5 +106,5 @@ impl ObjectSource {
 /// Grows with the binding's shape, so that a stale addon is told apart.
 #[napi(catch_unwind)]
 pub fn binding_version() -> u32 {
-    8
+    9
 }

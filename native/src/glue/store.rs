@@ -74,7 +74,7 @@ pub struct StoreTarget {
 }
 
 impl StoreTarget {
-    fn open(self) -> napi::Result<Target> {
+    pub fn open(self) -> napi::Result<Target> {
         self.spec().and_then(Target::open).map_err(thrown)
     }
 

@@ -4,9 +4,9 @@ import { isPartialCommit } from '../../repo/commit-state.ts';
 import { ContentPresence } from '../../repo/content-presence.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
-import type { DirectoryListing } from '../../engine/engine.ts';
+import type { DirectoryListing, TreeMemory } from '../../engine/engine.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
-import { DeviceTrust } from '../../repo/stat-index/file-system-trust.ts';
+import { DeviceTrust, TRUSTED_FILE_SYSTEMS } from '../../repo/stat-index/file-system-trust.ts';
 import { StatIndex } from '../../repo/stat-index/stat-index.ts';
 import type { CommitOptions } from './index.ts';
 import { joinRelative } from '../../base/relative-path.ts';
@@ -20,6 +20,7 @@ import type { PendingLayer } from './source-layers.ts';
  * compared with the files and not used.
  */
 export class CommitIndex {
+  readonly #repo: Repo;
   readonly #presence: ContentPresence;
   readonly #index: StatIndex;
   /** Whether every object of the index's commit is in the repository. */
@@ -28,6 +29,7 @@ export class CommitIndex {
   readonly #trust = new DeviceTrust();
 
   constructor(repo: Repo, index: StatIndex, settings: { readonly isComplete: boolean; readonly verifies: boolean }) {
+    this.#repo = repo;
     this.#presence = new ContentPresence(repo);
     this.#index = index;
     this.isComplete = settings.isComplete;
@@ -65,6 +67,20 @@ export class CommitIndex {
   /** Nothing at or below the directory has changed: what was remembered stays. */
   rememberUnchanged(path: RelativePath): void {
     this.#index.keep(path);
+  }
+
+  /** What an engine is told that commits the whole tree by itself. */
+  get treeMemory(): TreeMemory {
+    return {
+      ...this.#index.file,
+      stored: this.isComplete ? undefined : this.#repo.objectSource,
+      listedAtMilliseconds: this.#index.openedAtMilliseconds,
+      trustedFileSystems: Float64Array.from(TRUSTED_FILE_SYSTEMS),
+    };
+  }
+
+  append(records: Uint8Array): void {
+    this.#index.append(records);
   }
 
   finish(commit: Checksum): void {

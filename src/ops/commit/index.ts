@@ -27,8 +27,9 @@ import type { PendingLayer } from './source-layers.ts';
 import { SizeLedger } from './size-ledger.ts';
 import type { TarRules } from './tar/tar-importer.ts';
 import type { TranslatePath } from './tar/tar-path.ts';
-import { newTreeStats, writeTree } from './write-tree.ts';
-import type { TreeStats } from './write-tree.ts';
+import { newTreeStats } from './tree-stats.ts';
+import type { TreeStats } from './tree-stats.ts';
+import { writeTree } from './write-tree.ts';
 
 /** One tree to commit; later ones are laid over earlier ones. */
 export type TreeSource =

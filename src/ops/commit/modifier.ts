@@ -1,6 +1,7 @@
 import { CoppiceError } from '../../base/errors.ts';
 import { isDirectory, isRegular, isSymlink, PERMISSION_BITS, S_IFMT } from '../../base/unix-mode.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
+import type { IngestTreeBatch } from '../../engine/engine.ts';
 
 /** Changes to what the walk finds, as libostree's commit modifier and the filter of `ostree commit` make them. */
 export interface ModifierOptions {
@@ -54,6 +55,12 @@ export class CommitModifier {
     const { ownerUid, ownerGid, canonicalPermissions, readOnlyExecutables } = this.#options;
     return ownerUid === undefined && ownerGid === undefined && canonicalPermissions !== true
       && readOnlyExecutables !== true && !this.usesPaths;
+  }
+
+  /** What changes every file and directory alike; the whole of it unless `usesPaths`. */
+  get uniform(): Pick<IngestTreeBatch, 'ownerUid' | 'ownerGid' | 'canonicalPermissions' | 'readOnlyExecutables'> {
+    const { ownerUid, ownerGid, canonicalPermissions = false, readOnlyExecutables = false } = this.#options;
+    return { ownerUid, ownerGid, canonicalPermissions, readOnlyExecutables };
   }
 
   /** Whether nothing at all is left to commit. */

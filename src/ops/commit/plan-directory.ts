@@ -115,12 +115,7 @@ interface Found {
 
 function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, found: Found): FileEntry {
   const { listing, row, name, mode, known } = found;
-  if (!isCommittable(mode)) {
-    const where = joinRelative(layer.path, name);
-    throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `Not a regular file or symlink: ${where}`, {
-      facts: { path: `${layer.root}/${where}` },
-    });
-  }
+  if (!isCommittable(mode)) throw unsupportedType(layer, joinRelative(layer.path, name));
   const hardlink = context.devino?.lookup(listing.stats, row);
   if (hardlink !== undefined && context.takesHardlinks) return takeKnown(context, path, { name, checksum: hardlink, by: 'hardlink' });
   const verifies = context.index?.verifies === true;
@@ -138,6 +133,11 @@ function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, f
     row,
     claim: isTrusted && verifies ? known : undefined,
   };
+}
+
+/** The error for what cannot be committed, in the words of `ostree`. */
+export function unsupportedType({ root }: FilesLayer, path: string): CoppiceError {
+  return new CoppiceError('FILE_TYPE_UNSUPPORTED', `Not a regular file or symlink: ${path}`, { facts: { path: `${root}/${path}` } });
 }
 
 /** A file whose attributes are not computed: rules that name it have met it all the same. */

@@ -12,7 +12,7 @@ import type { Layer } from './layer.ts';
 import { CommitModifier } from './modifier.ts';
 import type { SizeLedger } from './size-ledger.ts';
 import type { TarRules } from './tar/tar-importer.ts';
-import type { TreeStats } from './write-tree.ts';
+import type { TreeStats } from './tree-stats.ts';
 
 /** A layer, or an archive that has to be read to become one. */
 export type PendingLayer = Layer | { readonly kind: 'archive'; readonly path: string };

@@ -22,6 +22,8 @@ import { planDirectory } from './plan-directory.ts';
 import type { PlanContext } from './plan-directory.ts';
 import { scanDirectories, scanGroups, soleFilesLayer } from './scan-directories.ts';
 import type { SizeLedger } from './size-ledger.ts';
+import type { TreeStats } from './tree-stats.ts';
+import { writeWholeTree } from './write-whole-tree.ts';
 
 export interface WriteTreeOptions {
   readonly consume: boolean;
@@ -33,22 +35,12 @@ export interface WriteTreeOptions {
   readonly onIndexLie: ((path: RelativePath) => void) | undefined;
 }
 
-/** Counts of one tree, in libostree's words. */
-export interface TreeStats {
-  contentTotal: number;
-  contentWritten: number;
-  /** Of regular files; the target of a symlink does not count, as in libostree. */
-  contentBytesWritten: number;
-  /** Files that were hardlinks into the repository and needed no reading. */
-  contentCacheHits: number;
-  /** Files that needed no reading, for whatever reason. */
-  contentKnown: number;
-  metadataTotal: number;
-  /** Answers of the stat index that were compared with the files, and those that were wrong. */
-  indexVerified: number;
-  indexLies: number;
-  filesRead: number;
-  bytesRead: number;
+export interface TreeWork {
+  readonly transaction: Transaction;
+  readonly layers: readonly Layer[];
+  readonly options: WriteTreeOptions;
+  /** Goes on counting there. */
+  readonly stats: TreeStats;
 }
 
 /**
@@ -57,25 +49,9 @@ export interface TreeStats {
  * M1 the walk lists directories depth-first in byte order · M2 files become batches · W ingest · M4 checksums find
  * their directory · M5 a directory without gaps becomes a dirtree and reports to its parent.
  */
-export async function writeTree(
-  context: OperationContext,
-  plan: PlanContext,
-  work: {
-    readonly transaction: Transaction;
-    readonly layers: readonly Layer[];
-    readonly options: WriteTreeOptions;
-    /** Goes on counting there. */
-    readonly stats: TreeStats;
-  },
-): Promise<DirectoryIds> {
-  return new TreeWriter(context, plan, work.transaction, work).run(work.layers);
-}
-
-export function newTreeStats(): TreeStats {
-  return {
-    contentTotal: 0, contentWritten: 0, contentBytesWritten: 0, contentCacheHits: 0, contentKnown: 0, metadataTotal: 0, indexVerified: 0,
-    indexLies: 0, filesRead: 0, bytesRead: 0,
-  };
+export async function writeTree(context: OperationContext, plan: PlanContext, work: TreeWork): Promise<DirectoryIds> {
+  const whole = await writeWholeTree(context, plan, work);
+  return whole ?? new TreeWriter(context, plan, work.transaction, work).run(work.layers);
 }
 
 class TreeWriter {

@@ -38,20 +38,29 @@ export interface StoredRecord {
   readonly payload: Buffer;
 }
 
+interface IndexParts {
+  readonly header: Buffer;
+  readonly table: Buffer;
+  readonly digest: Buffer;
+  readonly recordsEnd: number;
+}
+
 /** An open, valid index file. */
 export class IndexFile {
   /** The commit whose tree it tells, 64 hex digits. */
   readonly commit: string;
   /** `storeState` when it was written, 64 hex digits. */
   readonly storeState: string;
+  /** Of header and table: no two index files have the same. */
+  readonly digest: Buffer;
   readonly #descriptor: number;
-  readonly #whole: Buffer | undefined;
+  #whole: Buffer | undefined;
   readonly #table: Buffer;
   readonly #recordsEnd: number;
 
-  private constructor(descriptor: number, header: Buffer, table: Buffer, recordsEnd: number) {
+  private constructor(descriptor: number, { header, table, digest, recordsEnd }: IndexParts) {
     this.#descriptor = descriptor;
-    this.#whole = recordsEnd <= WHOLE_BYTES ? readAt(descriptor, 0, recordsEnd) : undefined;
+    this.digest = digest;
     this.commit = header.toString('hex', MAGIC.length, MAGIC.length + 32);
     this.storeState = header.toString('hex', MAGIC.length + 32);
     this.#table = table;
@@ -78,7 +87,7 @@ export class IndexFile {
     if (tableAt + count * ENTRY_BYTES !== size - FOOTER_BYTES) return undefined;
     const table = readAt(descriptor, tableAt, count * ENTRY_BYTES);
     if (table === undefined || !digestOf(header, table).equals(footer.subarray(10))) return undefined;
-    return new IndexFile(descriptor, header, table, tableAt);
+    return new IndexFile(descriptor, { header, table, digest: footer.subarray(10), recordsEnd: tableAt });
   }
 
   /** What is stored for the directory; undefined when that is nothing, or damaged. */
@@ -100,7 +109,9 @@ export class IndexFile {
   }
 
   #bytesAt(offset: number, length: number): Buffer | undefined {
-    if (this.#whole === undefined) return readAt(this.#descriptor, offset, length);
+    if (this.#recordsEnd > WHOLE_BYTES) return readAt(this.#descriptor, offset, length);
+    this.#whole ??= readAt(this.#descriptor, 0, this.#recordsEnd);
+    if (this.#whole === undefined) return undefined;
     return offset + length <= this.#whole.length ? this.#whole.subarray(offset, offset + length) : undefined;
   }
 

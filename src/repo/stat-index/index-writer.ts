@@ -47,6 +47,18 @@ export class IndexWriter {
     this.#append(payload);
   }
 
+  /** Adds records that lie one after the other, each behind its key, as the engine makes them of a whole tree. */
+  append(records: Buffer): void {
+    let at = 0;
+    while (at < records.length) {
+      const headAt = at + DIGEST_BYTES;
+      const payloadAt = headAt + RECORD_HEAD_BYTES;
+      const end = payloadAt + records.readUInt32LE(headAt);
+      this.copy({ key: records.subarray(at, headAt), head: records.subarray(headAt, payloadAt), payload: records.subarray(payloadAt, end) });
+      at = end;
+    }
+  }
+
   /** Completes the file for `commit`, with the state of the object directories (32 bytes each), and replaces the old one. */
   finish(commit: Uint8Array, storeState: Uint8Array): void {
     const tableAt = this.#offset;

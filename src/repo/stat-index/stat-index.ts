@@ -35,11 +35,13 @@ export class StatIndex {
   /** When the index was opened by the kernel's clock, or earlier, in milliseconds since 1970. */
   readonly openedAtMilliseconds: number;
   readonly #repo: Repo;
+  readonly #path: string;
   readonly #old: IndexFile | undefined;
   #writer: IndexWriter | undefined;
 
-  private constructor(repo: Repo, old: IndexFile | undefined, writer: IndexWriter) {
+  private constructor(repo: Repo, path: string, { old, writer }: { readonly old: IndexFile | undefined; readonly writer: IndexWriter }) {
     this.#repo = repo;
+    this.#path = path;
     this.isStoreSame = old?.storeState === storeState(repo).digest.toString('hex');
     this.#old = old;
     this.#writer = writer;
@@ -69,7 +71,7 @@ export class StatIndex {
   static #open(repo: Repo, path: string): StatIndex {
     const writer = new IndexWriter(path, presencePath(repo, 'index'));
     try {
-      return new StatIndex(repo, IndexFile.open(path), writer);
+      return new StatIndex(repo, path, { old: IndexFile.open(path), writer });
     } catch (error) {
       writer.discard();
       throw error;
@@ -91,6 +93,16 @@ export class StatIndex {
   keep(path: RelativePath): void {
     const stored = this.#old?.readUnchecked(path);
     if (stored !== undefined) this.#attempt((writer) => writer.copy(stored));
+  }
+
+  /** The file of the earlier index, for an engine that reads it itself, and the digest that it is known by. */
+  get file(): { readonly path: string; readonly digest: Uint8Array } {
+    return { path: this.#path, digest: this.#old?.digest ?? new Uint8Array(0) };
+  }
+
+  /** Remembers directories whose records the engine has made. */
+  append(records: Uint8Array): void {
+    this.#attempt((writer) => writer.append(Buffer.from(records.buffer, records.byteOffset, records.byteLength)));
   }
 
   /** Makes what was recorded the index of `commit`. */

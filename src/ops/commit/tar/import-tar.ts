@@ -13,7 +13,7 @@ import type { Transaction } from '../../../repo/transaction.ts';
 import { resultChecksum } from '../ingest-batcher.ts';
 import type { Layer } from '../layer.ts';
 import type { SizeLedger } from '../size-ledger.ts';
-import type { TreeStats } from '../write-tree.ts';
+import type { TreeStats } from '../tree-stats.ts';
 import { ContentBatcher } from './content-batcher.ts';
 import type { ContentBatch } from './content-batcher.ts';
 import { ingestBytesTask } from './ingest-bytes-task.ts';

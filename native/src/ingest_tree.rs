@@ -1,0 +1,585 @@
+//! A whole directory committed in steps: what `scan`, `ingest` and `store` do batch by batch, down to the root's dirtree.
+//!
+//! Each of the threads takes a directory from the stack, lists it, stacks its subdirectories and pieces of its files, and
+//! ingests those that the stat index does not know. The last thing to be done in a directory writes its dirtree.
+
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::fs::{Mode, OFlags};
+
+use crate::crew::Crew;
+use crate::digest::Checksum;
+use crate::dirtree::{Named, write_dirtree};
+use crate::fault::{Fault, Outcome};
+use crate::header::{Owner, write_dirmeta};
+use crate::ingest_file::{Ingested, Manner, Source, ingest_file};
+use crate::job_stack::{JobStack, Unfinished};
+use crate::modifier::Modifier;
+use crate::names::{check_name, join, unpack};
+use crate::object::ObjectName;
+use crate::read_metadata::LARGEST;
+use crate::scan::{Listing, STAT_FIELDS, below, list_directory};
+use crate::scratch::Scratch;
+use crate::source;
+use crate::sys;
+use crate::target::{Dress, Put, Target};
+use crate::tree_index::{TreeIndex, push_record};
+use crate::tree_record::{Ids, Learned, Record};
+use crate::witness::WITNESS_COLUMNS;
+
+/// Files that one thread ingests before it looks for more work, and their bytes.
+const PIECE_FILES: usize = 256;
+const PIECE_BYTES: u64 = 4 * 1024 * 1024;
+/// Trees have few different dirmetas; past this many the cache starts anew.
+const MOST_DIRMETAS: usize = 4096;
+const BUFFER: usize = 32 * 1024;
+
+const MODE: usize = 0;
+const UID: usize = 1;
+const GID: usize = 2;
+const SIZE: usize = 3;
+const DEVICE: usize = 4;
+
+pub struct Settings {
+    pub root: String,
+    pub modifier: Modifier,
+    pub read_xattrs: bool,
+    pub memory: Option<Memory>,
+}
+
+/// What earlier commits have learned of the source, and what later ones shall.
+pub struct Memory {
+    pub index: Option<TreeIndex>,
+    /// Where objects that the index names are looked for; none where all of them are known to be there.
+    pub stored: Option<source::Source>,
+    /// A moment before anything is listed, in milliseconds since 1970.
+    pub listed_at: f64,
+    /// statfs types of file systems whose ctimes tell every change.
+    pub trusted: Vec<f64>,
+}
+
+pub struct IngestTree {
+    root: String,
+    root_fd: OwnedFd,
+    target: Target,
+    modifier: Modifier,
+    read_xattrs: bool,
+    memory: Option<Memory>,
+    jobs: JobStack<Job>,
+    state: Mutex<State>,
+}
+
+/// What a step has done.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Done {
+    /// Files that the tree has, and those of them that needed no reading.
+    pub files: u32,
+    pub known: u32,
+    pub read: u32,
+    pub bytes_read: u64,
+    pub written: u32,
+    /// Of regular files.
+    pub bytes_written: u64,
+    pub metadata: u32,
+    pub metadata_written: u32,
+    /// Bytes charged for content, less what turned out to be there.
+    pub charged: u64,
+    /// Directories for the stat index, as `push_record` makes them.
+    pub records: Vec<u8>,
+    /// Set when nothing is left to do.
+    pub root: Option<Ids>,
+    entries: u32,
+}
+
+/// What ends a commit, or keeps it waiting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// With the bytes that were to be written when it came.
+    Fault(Fault, u64),
+    /// That many bytes may not be written yet; the next step tries again.
+    NoRoom(u64),
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Trouble {
+        Trouble::Fault(fault, 0)
+    }
+}
+
+type Progress<T> = Result<T, Trouble>;
+
+enum Job {
+    Directory { parent: Option<(usize, usize)>, path: String },
+    Files { node: usize, seen: Arc<Seen>, rows: Vec<usize> },
+}
+
+/// A directory as it was listed.
+struct Seen {
+    path: String,
+    listing: Listing,
+    /// Where each name ends, its NUL included.
+    name_ends: Vec<usize>,
+    /// Rows of the subdirectories.
+    directories: Vec<usize>,
+}
+
+impl Seen {
+    fn name(&self, row: usize) -> &str {
+        let start = row.checked_sub(1).map_or(0, |before| self.name_ends[before]);
+        &self.listing.names[start..self.name_ends[row] - 1]
+    }
+
+    fn stat(&self, row: usize) -> &[f64] {
+        &self.listing.stats[row * STAT_FIELDS..(row + 1) * STAT_FIELDS]
+    }
+
+    fn rows(&self) -> usize {
+        self.name_ends.len()
+    }
+}
+
+fn owner_of(stat: &[f64]) -> Owner {
+    Owner { uid: stat[UID] as u32, gid: stat[GID] as u32, mode: stat[MODE] as u32 }
+}
+
+/// A directory that waits for checksums.
+struct Waiting {
+    seen: Arc<Seen>,
+    /// Its parent's number of it.
+    number: usize,
+    meta: Checksum,
+    /// Per row: of content, or of a dirtree.
+    checksums: Vec<Checksum>,
+    /// Rows whose content may not be remembered.
+    unsettled: Vec<usize>,
+    /// Per subdirectory.
+    metas: Vec<Checksum>,
+    /// What the index knows of it, where that is all still so.
+    unchanged: Option<Record>,
+}
+
+/// Whether ctimes of a device tell every change, remembered from file to file.
+#[derive(Default)]
+struct Trust {
+    device: Option<f64>,
+    given: bool,
+}
+
+#[derive(Default)]
+struct State {
+    nodes: Unfinished<Waiting>,
+    dirmetas: HashMap<Vec<u8>, Checksum>,
+    trusted: HashMap<u64, bool>,
+    done: Done,
+    /// Bytes of content that may be written.
+    room: u64,
+    trouble: Option<Trouble>,
+}
+
+/// How much a step does before it comes back.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// Files read, directories counted as such; what is only looked at counts a quarter.
+    pub files: u32,
+    pub bytes: u64,
+    pub threads: usize,
+    /// Bytes of content that may be written.
+    pub room: u64,
+}
+
+impl Limits {
+    fn reached(self, done: &Done) -> bool {
+        done.read + done.metadata + done.entries / 4 >= self.files || done.bytes_read >= self.bytes
+    }
+}
+
+impl IngestTree {
+    pub fn new(settings: Settings, target: Target) -> Outcome<IngestTree> {
+        let Settings { root, modifier, read_xattrs, memory } = settings;
+        let root_fd = sys::open_directory(&root)?;
+        let jobs = JobStack::new(Job::Directory { parent: None, path: String::new() });
+        Ok(IngestTree { root, root_fd, target, modifier, read_xattrs, memory, jobs, state: Mutex::default() })
+    }
+
+    /// Goes on until the limits are reached, everything is done, or there is trouble. After a fault nothing more is ever
+    /// done.
+    pub fn step(&mut self, limits: Limits, scratch: &mut Scratch) -> (Done, Option<Trouble>) {
+        self.lock().room = limits.room;
+        let enough = || {
+            let state = self.lock();
+            state.trouble.is_some() || limits.reached(&state.done)
+        };
+        self.jobs.run(limits.threads, scratch, enough, |job, scratch| {
+            let crew = Crew::new(limits.threads as u32);
+            if let Err(trouble) = self.run(job, crew, scratch) {
+                self.lock().trouble.get_or_insert(trouble);
+            }
+        });
+        let mut state = self.lock();
+        let waits = matches!(state.trouble, Some(Trouble::NoRoom(_)));
+        let trouble = if waits { state.trouble.take() } else { state.trouble.clone() };
+        (std::mem::take(&mut state.done), trouble)
+    }
+
+    /// After a panic nothing of the state counts any more.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn full_path(&self, path: &str, name: &str) -> String {
+        join(&[&self.root, path, name])
+    }
+
+    fn run(&self, job: Job, crew: Crew, scratch: &mut Scratch) -> Progress<()> {
+        let manner = Manner { read_xattrs: self.read_xattrs, store: true, consume: false, crew };
+        match job {
+            Job::Directory { parent, path } => self.visit(parent, path, &manner, scratch),
+            Job::Files { node, seen, rows } => {
+                let directory = self.enter(&seen.path, OFlags::PATH)?;
+                self.ingest(node, seen, directory.as_fd(), rows, &manner, scratch)
+            }
+        }
+    }
+
+    fn enter(&self, path: &str, access: OFlags) -> Outcome<OwnedFd> {
+        let opened = sys::open_beneath(self.root_fd.as_fd(), path, access | OFlags::DIRECTORY);
+        opened.map_err(|fault| fault.at(|| self.full_path(path, "")))
+    }
+
+    fn visit(
+        &self,
+        parent: Option<(usize, usize)>,
+        path: String,
+        manner: &Manner,
+        scratch: &mut Scratch,
+    ) -> Progress<()> {
+        let directory = self.enter(&path, OFlags::RDONLY)?;
+        let seen = Arc::new(self.look(directory.as_fd(), path)?);
+        let old = self.memory.as_ref().and_then(|memory| memory.index.as_ref()?.lookup(&seen.path));
+        let complete = self.memory.as_ref().is_some_and(|memory| memory.stored.is_none());
+        let stays = complete && old.as_ref().is_some_and(|old| old.is_unchanged(&seen.listing));
+        let mut waiting = self.new_waiting(&seen, parent.map_or(0, |(_, number)| number));
+        let missing = match old {
+            Some(old) if stays => {
+                take_all(&mut waiting, old);
+                Vec::new()
+            }
+            old => {
+                waiting.meta = self.store_dirmeta(&seen.listing)?;
+                self.take_known(&mut waiting, old.as_ref())?
+            }
+        };
+        let node = self.add(waiting, parent.map(|(node, _)| node), missing.len());
+        let mut pieces = self.stack(node, &seen, missing);
+        let first = pieces.pop();
+        self.jobs.push(pieces.into_iter().map(|rows| Job::Files { node, seen: Arc::clone(&seen), rows }));
+        self.settle(node, 1)?;
+        match first {
+            Some(rows) => self.ingest(node, seen, directory.as_fd(), rows, manner, scratch),
+            None => Ok(()),
+        }
+    }
+
+    fn look(&self, directory: BorrowedFd, path: String) -> Outcome<Seen> {
+        let listed = list_directory(directory, self.read_xattrs, &mut [MaybeUninit::uninit(); BUFFER]);
+        let listing = listed.map_err(|fault| below(fault, &self.root, &path))?;
+        let name_ends =
+            listing.names.bytes().enumerate().filter(|(_, byte)| *byte == 0).map(|(at, _)| at + 1).collect();
+        let mut seen = Seen { path, listing, name_ends, directories: Vec::new() };
+        for row in 0..seen.rows() {
+            let mode = seen.stat(row)[MODE] as u32;
+            if sys::is_directory(mode) {
+                seen.directories.push(row);
+            } else if !sys::is_regular(mode) && !sys::is_symlink(mode) {
+                let full = self.full_path(&seen.path, seen.name(row));
+                return Err(Fault::told("FILE_TYPE_UNSUPPORTED", "not a regular file or symlink").at(|| full));
+            }
+        }
+        Ok(seen)
+    }
+
+    fn new_waiting(&self, seen: &Arc<Seen>, number: usize) -> Waiting {
+        Waiting {
+            number,
+            meta: Checksum::default(),
+            checksums: vec![Checksum::default(); seen.rows()],
+            unsettled: Vec::new(),
+            metas: vec![Checksum::default(); seen.directories.len()],
+            unchanged: None,
+            seen: Arc::clone(seen),
+        }
+    }
+
+    fn add(&self, waiting: Waiting, parent: Option<usize>, missing: usize) -> usize {
+        let more = waiting.seen.directories.len() + missing;
+        let files = (waiting.seen.rows() - waiting.seen.directories.len()) as u32;
+        let mut state = self.lock();
+        state.done.entries += waiting.seen.rows() as u32;
+        state.done.metadata += 1;
+        state.done.files += files;
+        state.done.known += files - missing as u32;
+        let node = state.nodes.add(parent, waiting);
+        state.nodes.await_more(node, more);
+        node
+    }
+
+    /// Stacks the subdirectories, and gives the files back in pieces, the first one last.
+    fn stack(&self, node: usize, seen: &Seen, missing: Vec<usize>) -> Vec<Vec<usize>> {
+        let below = seen.directories.iter().enumerate().rev();
+        self.jobs.push(below.map(|(number, row)| Job::Directory {
+            parent: Some((node, number)),
+            path: join(&[&seen.path, seen.name(*row)]),
+        }));
+        let mut pieces = cut(seen, missing);
+        pieces.reverse();
+        pieces
+    }
+
+    /// Takes what the index vouches for; the rows of all other files are given back.
+    fn take_known(&self, waiting: &mut Waiting, old: Option<&Record>) -> Outcome<Vec<usize>> {
+        let seen = Arc::clone(&waiting.seen);
+        let mut old_names = old.map(|old| unpack(old.names()).enumerate().peekable());
+        let mut missing = Vec::new();
+        for row in 0..seen.rows() {
+            let (stat, name) = (seen.stat(row), seen.name(row));
+            // Both lists are sorted.
+            let old_row = old_names.as_mut().and_then(|names| {
+                while names.next_if(|(_, old)| *old < name).is_some() {}
+                names.next_if(|(_, old)| *old == name).map(|(old_row, _)| old_row)
+            });
+            if sys::is_directory(stat[MODE] as u32) {
+                continue;
+            }
+            let known = old.zip(old_row).and_then(|(old, old_row)| old.vouched(old_row, stat));
+            match known {
+                Some(checksum) if self.has(&checksum)? => waiting.checksums[row] = checksum,
+                _ => missing.push(row),
+            }
+        }
+        Ok(missing)
+    }
+
+    fn has(&self, checksum: &Checksum) -> Outcome<bool> {
+        match self.memory.as_ref().and_then(|memory| memory.stored.as_ref()) {
+            Some(stored) => Ok(stored.find_content(checksum)?.is_some()),
+            None => Ok(true),
+        }
+    }
+
+    fn ingest(
+        &self,
+        node: usize,
+        seen: Arc<Seen>,
+        directory: BorrowedFd,
+        rows: Vec<usize>,
+        manner: &Manner,
+        scratch: &mut Scratch,
+    ) -> Progress<()> {
+        let bytes = rows.iter().map(|row| seen.stat(*row)[SIZE] as u64).sum();
+        if !self.charge(bytes) {
+            self.jobs.push([Job::Files { node, seen, rows }]);
+            return Err(Trouble::NoRoom(bytes));
+        }
+        let mut files = Vec::with_capacity(rows.len());
+        let mut trust = Trust::default();
+        for row in &rows {
+            scratch.reset();
+            let done = self.ingest_row(&seen, directory, *row, (manner, &mut trust), scratch);
+            let done = done.map_err(|fault| fault.at(|| self.full_path(&seen.path, seen.name(*row))));
+            files.push(done.map_err(|fault| Trouble::Fault(fault, bytes))?);
+        }
+        self.receive(node, &seen, &rows, &files);
+        self.settle(node, rows.len())
+    }
+
+    fn charge(&self, bytes: u64) -> bool {
+        let mut state = self.lock();
+        let Some(room) = state.room.checked_sub(bytes) else { return false };
+        state.room = room;
+        state.done.charged += bytes;
+        true
+    }
+
+    fn ingest_row(
+        &self,
+        seen: &Seen,
+        directory: BorrowedFd,
+        row: usize,
+        (manner, trust): (&Manner, &mut Trust),
+        scratch: &mut Scratch,
+    ) -> Outcome<Ingested> {
+        let (stat, name) = (seen.stat(row), seen.name(row));
+        check_name(name)?;
+        let path = CString::new(name).map_err(|_| Fault::told("PATH_INVALID", "file name contains a NUL byte"))?;
+        let source = Source { directory, name, path: &path, owner: self.modifier.apply(owner_of(stat)) };
+        if trust.device != Some(stat[DEVICE]) {
+            *trust = Trust { device: Some(stat[DEVICE]), given: self.trusts(directory, &path, stat[DEVICE]) };
+        }
+        let witness = trust.given.then(|| WITNESS_COLUMNS.map(|column| stat[column]));
+        ingest_file(manner, &self.target, scratch, &source, witness.as_ref().map(|witness| witness.as_slice()))
+    }
+
+    /// Whether ctimes of the device that holds the entry tell every change.
+    fn trusts(&self, directory: BorrowedFd, name: &CString, device: f64) -> bool {
+        let Some(memory) = &self.memory else { return false };
+        if let Some(known) = self.lock().trusted.get(&device.to_bits()) {
+            return *known;
+        }
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let opened = rustix::fs::openat(directory, name, flags, Mode::empty());
+        let kind = opened.and_then(rustix::fs::fstatfs).map(|found| found.f_type as f64);
+        let trusted = kind.is_ok_and(|kind| memory.trusted.contains(&kind));
+        self.lock().trusted.insert(device.to_bits(), trusted);
+        trusted
+    }
+
+    fn receive(&self, node: usize, seen: &Seen, rows: &[usize], files: &[Ingested]) {
+        let mut state = self.lock();
+        for (row, file) in rows.iter().zip(files) {
+            let done = &mut state.done;
+            done.read += 1;
+            done.bytes_read += file.size;
+            if file.existed {
+                done.charged = done.charged.saturating_sub(file.size);
+                state.room = state.room.saturating_add(file.size);
+            } else {
+                done.written += 1;
+                let is_link = sys::is_symlink(seen.stat(*row)[MODE] as u32);
+                done.bytes_written += if is_link { 0 } else { file.size };
+            }
+            if let Some(waiting) = state.nodes.get_mut(node) {
+                waiting.checksums[*row] = file.checksum;
+                if !file.settled {
+                    waiting.unsettled.push(*row);
+                }
+            }
+        }
+    }
+
+    /// Some things of a directory are there: writes its dirtree, and that of each ancestor that this completes.
+    fn settle(&self, node: usize, things: usize) -> Progress<()> {
+        let (mut index, mut things) = (node, things);
+        loop {
+            let Some((parent, complete)) = self.lock().nodes.settle(index, things) else { return Ok(()) };
+            let ids = self.finish(&complete)?;
+            let mut state = self.lock();
+            state.done.metadata += 1;
+            let Some(parent) = parent else {
+                state.done.root = Some(ids);
+                return Ok(());
+            };
+            if let Some(above) = state.nodes.get_mut(parent) {
+                let row = above.seen.directories[complete.number];
+                above.checksums[row] = ids.tree;
+                above.metas[complete.number] = ids.meta;
+            }
+            (index, things) = (parent, 1);
+        }
+    }
+
+    fn finish(&self, complete: &Waiting) -> Outcome<Ids> {
+        let Waiting { seen, meta, unchanged, .. } = complete;
+        if let Some(old) = unchanged.as_ref().filter(|old| has_same_directories(complete, old)) {
+            self.remember(&seen.path, old.bytes());
+            return Ok(old.ids());
+        }
+        let own = Ids { tree: self.store_dirtree(complete)?, meta: *meta };
+        let Some(memory) = &self.memory else { return Ok(own) };
+        let mut checksums = complete.checksums.clone();
+        complete.unsettled.iter().for_each(|row| checksums[*row] = Checksum::default());
+        let learned = Learned {
+            listing: &seen.listing,
+            listed_at: memory.listed_at,
+            checksums: &checksums,
+            metas: &complete.metas,
+            own,
+            settled: complete.unsettled.is_empty(),
+        };
+        let payload = unchanged.as_ref().map_or_else(|| learned.encode(), |old| learned.encode_over(old));
+        self.remember(&seen.path, &payload);
+        Ok(own)
+    }
+
+    fn remember(&self, path: &str, payload: &[u8]) {
+        let mut record = Vec::new();
+        push_record(&mut record, path, payload);
+        self.lock().done.records.append(&mut record);
+    }
+
+    fn store_dirtree(&self, complete: &Waiting) -> Outcome<Checksum> {
+        let Waiting { seen, checksums, metas, .. } = complete;
+        let is_directory = |row: &usize| sys::is_directory(seen.stat(*row)[MODE] as u32);
+        let files = (0..seen.rows()).filter(|row| !is_directory(row));
+        let files = files.map(|row| Named { name: seen.name(row), checksums: std::slice::from_ref(&checksums[row]) });
+        let pairs: Vec<[Checksum; 2]> =
+            seen.directories.iter().zip(metas).map(|(row, meta)| [checksums[*row], *meta]).collect();
+        let directories = seen.directories.iter().zip(&pairs);
+        let bytes =
+            write_dirtree(files, directories.map(|(row, pair)| Named { name: seen.name(*row), checksums: pair }));
+        self.store_metadata(&bytes, "dirtree")
+    }
+
+    fn store_dirmeta(&self, listing: &Listing) -> Outcome<Checksum> {
+        let bytes = write_dirmeta(self.modifier.apply(owner_of(&listing.own)), &listing.xattrs);
+        if let Some(known) = self.lock().dirmetas.get(&bytes) {
+            return Ok(*known);
+        }
+        let checksum = self.store_metadata(&bytes, "dirmeta")?;
+        let known = &mut self.lock().dirmetas;
+        if known.len() >= MOST_DIRMETAS {
+            known.clear();
+        }
+        known.insert(bytes, checksum);
+        Ok(checksum)
+    }
+
+    fn store_metadata(&self, bytes: &[u8], kind: &str) -> Outcome<Checksum> {
+        if bytes.len() as i64 > LARGEST {
+            let text = format!("a {kind} of {} bytes is larger than metadata may be ({LARGEST})", bytes.len());
+            return Err(Fault::format(text));
+        }
+        let checksum = self.target.spec.algorithm.digest(bytes);
+        let name = ObjectName::new(&checksum, kind);
+        if !self.target.has(&name)? && self.target.put(&name, &[bytes], Dress::PLAIN)? == Put::Stored {
+            self.lock().done.metadata_written += 1;
+        }
+        Ok(checksum)
+    }
+}
+
+/// Takes everything of a directory that has not changed from the record of it.
+fn take_all(waiting: &mut Waiting, old: Record) {
+    waiting.meta = old.ids().meta;
+    for row in 0..waiting.checksums.len() {
+        waiting.checksums[row] = old.checksum(row);
+    }
+    waiting.unchanged = Some(old);
+}
+
+fn has_same_directories(complete: &Waiting, old: &Record) -> bool {
+    let rows = complete.seen.directories.iter().zip(&complete.metas).enumerate();
+    rows.into_iter()
+        .all(|(number, (row, meta))| complete.checksums[*row] == old.checksum(*row) && *meta == old.meta(number))
+}
+
+/// Pieces of work for one thread each.
+fn cut(seen: &Seen, rows: Vec<usize>) -> Vec<Vec<usize>> {
+    let mut pieces: Vec<Vec<usize>> = Vec::new();
+    let mut bytes = 0;
+    for row in rows {
+        let size = seen.stat(row)[SIZE] as u64;
+        match pieces.last_mut() {
+            Some(piece) if piece.len() < PIECE_FILES && bytes + size <= PIECE_BYTES => piece.push(row),
+            _ => {
+                bytes = 0;
+                pieces.push(vec![row]);
+            }
+        }
+        bytes += size;
+    }
+    pieces
+}

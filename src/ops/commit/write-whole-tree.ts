@@ -1,0 +1,90 @@
+import { CoppiceError } from '../../base/errors.ts';
+import type { Failure, IngestTreeBatch, IngestTreeStep } from '../../engine/engine.ts';
+import { failureError } from '../../repo/failure-error.ts';
+import type { OperationContext } from '../../repo/operation-context.ts';
+import type { DirectoryIds } from './directory-node.ts';
+import type { FilesLayer } from './layer.ts';
+import { unsupportedType } from './plan-directory.ts';
+import type { PlanContext } from './plan-directory.ts';
+import type { TreeStats } from './tree-stats.ts';
+import type { TreeWork } from './write-tree.ts';
+
+/** The first step is done on this thread alone: a small tree starts no other. */
+const FIRST_STEP_FILES = 256;
+/** Some 50 ms of hashing, or half a second of compressing: progress and signals wait no longer. */
+const STEP_BYTES = 64 * 1024 * 1024;
+/** Batches of files in a step. */
+const STEP_BATCHES = 16;
+
+/**
+ * `writeTree` by `engine.ingestTree`; undefined, with nothing done, where the engine has none or something has to be
+ * decided for single entries. The walk in JavaScript costs as much as a third of the work itself (bench `commit`): a
+ * string for each name, batches, results put in their places.
+ */
+export async function writeWholeTree(context: OperationContext, plan: PlanContext, work: TreeWork): Promise<DirectoryIds | undefined> {
+  const layer = uniformLayer(plan, work);
+  const ingestion = layer === undefined ? undefined : plan.engine.ingestTree?.(batchOf(plan, layer, work));
+  if (layer === undefined || ingestion === undefined) return undefined;
+  const { transaction, stats } = work;
+  const { width, budget } = context.pool;
+  let [files, threads] = [FIRST_STEP_FILES, 1];
+  for (;;) {
+    if (context.signal?.aborted === true) throw new CoppiceError('CANCELLED', 'commit cancelled');
+    const step = ingestion.step(files, STEP_BYTES, transaction.leftBytes, threads);
+    transaction.count({ contentBytes: step.bytesCharged, metadata: step.metadataWritten });
+    count(stats, step);
+    plan.index?.append(step.records);
+    throwFailure(layer, step);
+    assertRoom(work, step);
+    context.progress?.({ phase: 'commit', filesDone: stats.filesRead, bytesDone: stats.bytesRead });
+    if (step.tree.length > 0) return { tree: step.tree, meta: step.meta };
+    [files, threads] = [budget.batchFiles * STEP_BATCHES, width];
+    await context.pool.rest();
+  }
+}
+
+/** The only layer, where it is a directory on disk and no entry of it has a meaning of its own. */
+function uniformLayer({ modifier, devino, index }: PlanContext, { layers, options }: TreeWork): FilesLayer | undefined {
+  const [only] = layers;
+  if (layers.length !== 1 || only?.kind !== 'files') return undefined;
+  const looksAtEach = modifier.usesPaths || devino !== undefined || index?.verifies === true;
+  const tellsOfEach = options.consume || options.sizes !== undefined;
+  return looksAtEach || tellsOfEach ? undefined : only;
+}
+
+function batchOf({ modifier, index }: PlanContext, { root }: FilesLayer, { transaction }: TreeWork): IngestTreeBatch {
+  return {
+    root,
+    target: transaction.target,
+    xattrs: modifier.keepsXattrs ? 'read' : 'none',
+    ...modifier.uniform,
+    memory: index?.treeMemory,
+  };
+}
+
+function count(stats: TreeStats, step: IngestTreeStep): void {
+  stats.contentTotal += step.files;
+  stats.contentKnown += step.known;
+  stats.contentWritten += step.written;
+  stats.contentBytesWritten += step.bytesWritten;
+  stats.metadataTotal += step.metadata;
+  stats.filesRead += step.read;
+  stats.bytesRead += step.bytesRead;
+}
+
+function throwFailure(layer: FilesLayer, { failures: [failure], failureBytes }: IngestTreeStep): void {
+  if (failure === undefined) return;
+  if (failure.code === 'FILE_TYPE_UNSUPPORTED') throw unsupportedType(layer, belowRoot(layer, failure));
+  throw failureError(failure, failureBytes === 0 ? {} : { neededBytes: failureBytes });
+}
+
+function belowRoot({ root }: FilesLayer, { path }: Failure): string {
+  return path.slice(root.length).replace(/^\/+/u, '');
+}
+
+/** Throws NO_SPACE, unless what has turned out to be there already has made room meanwhile. */
+function assertRoom({ transaction }: TreeWork, { bytesLacking }: IngestTreeStep): void {
+  if (bytesLacking === 0) return;
+  transaction.reserve(bytesLacking);
+  transaction.release(bytesLacking);
+}

@@ -1,0 +1,215 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { CoppiceError, isCoppiceError } from '../../../../src/base/errors.ts';
+import { parseRelativePath } from '../../../../src/base/relative-path.ts';
+import type { Engine } from '../../../../src/engine/engine.ts';
+import { jsEngine } from '../../../../src/engine/js-engine.ts';
+import { createNativeEngine } from '../../../../src/engine/native-engine.ts';
+import { commitTree } from '../../../../src/ops/commit/index.ts';
+import type { CommitOptions } from '../../../../src/ops/commit/index.ts';
+import { InlinePool } from '../../../../src/pool/inline-pool.ts';
+import type { Pool } from '../../../../src/pool/task.ts';
+import { createRepo } from '../../../../src/repo/create-repo.ts';
+import { cachePath } from '../../../../src/repo/layout.ts';
+import type { OperationContext } from '../../../../src/repo/operation-context.ts';
+import { Repo } from '../../../../src/repo/repo.ts';
+import { decodeRecord } from '../../../../src/repo/stat-index/directory-record.ts';
+import { IndexFile } from '../../../../src/repo/stat-index/index-file.ts';
+import { describeTree } from '../../../support/inodes.ts';
+import { nastyTree } from '../../../support/nasty-tree.ts';
+import { Scratch } from '../../../support/scratch.ts';
+import { dir, file, writeTree } from '../../../support/tree.ts';
+
+const DIST = fileURLToPath(new URL('../../../../dist', import.meta.url));
+const scratch = new Scratch('unit-write-whole-tree');
+const MODES = ['bare', 'bare-user', 'bare-user-only', 'archive'] as const;
+type Mode = (typeof MODES)[number];
+
+function loadEngine(): Engine | undefined {
+  try {
+    return createNativeEngine(jsEngine, DIST);
+  } catch (error) {
+    if (!isCoppiceError(error, 'CAPABILITY_MISSING') || process.env['COPPICE_REQUIRE_NATIVE'] === '1') throw error;
+    process.stderr.write(`SKIPPED: whole commits of the native engine: ${error.message}\n`);
+    return undefined;
+  }
+}
+
+/** The engine, made to be asked for batch after batch. */
+function stepwise({ ingestTree: _itself, ...rest }: Engine): Engine {
+  return rest;
+}
+
+/** A pool that says it has two threads: the engine's own threads are meant. */
+function poolOf(engine: Engine): Pool {
+  const inline = new InlinePool({ engine });
+  const { budget } = inline;
+  return { width: 2, budget, run: (task, input) => inline.run(task, input), rest: () => inline.rest(), close: () => inline.close() };
+}
+
+function contextOf(repo: string, engine: Engine): OperationContext {
+  return { repo: Repo.open(repo, engine), engine, pool: poolOf(engine) };
+}
+
+function makeRepo(mode: Mode, algorithm: 'sha256' | 'blake3' = 'sha256'): string {
+  const repo = scratch.fresh(mode);
+  createRepo(repo, { mode, algorithm });
+  return repo;
+}
+
+/** All that can be seen of the objects but what the clock has a part in. */
+function objectsOf(repo: string): unknown[] {
+  return describeTree(join(repo, 'objects'))
+    .filter(({ kind }) => kind !== 'dir')
+    .map(({ path, kind, mode, uid, gid, size, target, digest, xattrs }) => ({ path, kind, mode, uid, gid, size, target, digest, xattrs }));
+}
+
+/** What the stat index remembers of each of the directories; times of the commit itself left out. */
+function remembered(repo: string, directories: readonly string[]): unknown[] {
+  const folder = join(cachePath(repo), 'coppice-stat-index');
+  const [name = ''] = readdirSync(folder);
+  const index = IndexFile.open(join(folder, name));
+  return directories.map((path) => {
+    const stored = index?.read(parseRelativePath(path));
+    const record = stored === undefined ? undefined : decodeRecord(stored.payload);
+    return record === undefined ? path : { ...record, listedAtMilliseconds: 0 };
+  });
+}
+
+function directoriesOf(source: string): string[] {
+  return ['', ...describeTree(source).filter(({ kind }) => kind === 'dir').map(({ path }) => path)];
+}
+
+const native = loadEngine();
+
+describe.skipIf(native === undefined)('a whole commit by the engine', () => {
+  const engine = native ?? jsEngine;
+
+  async function commit(repo: string, source: string, options: CommitOptions & { readonly by?: Engine } = {}) {
+    const { by = engine, ...rest } = options;
+    const fixed = { branch: 'm', timestampSeconds: 1n, parent: 'none', ...rest } as const;
+    return commitTree(contextOf(repo, by), [{ kind: 'directory', path: source }], fixed);
+  }
+
+  /** Commits twice into fresh repositories, in whole and batch after batch; both have to give the same. */
+  async function compared(mode: Mode, source: string, options: CommitOptions = {}): Promise<[string, string]> {
+    const [whole, stepped] = [makeRepo(mode), makeRepo(mode)];
+    const one = await commit(whole, source, options);
+    const other = await commit(stepped, source, { ...options, by: stepwise(engine) });
+    expect(one).toEqual(other);
+    expect(objectsOf(whole)).toEqual(objectsOf(stepped));
+    return [whole, stepped];
+  }
+
+  for (const mode of MODES) {
+    it(`gives what batch after batch gives, in ${mode}`, async () => {
+      const source = scratch.fresh('source');
+      writeTree(source, nastyTree({ sparseBytes: 3_000_000, crowd: 700 }));
+      const canonical = mode === 'bare-user-only';
+      const variants = canonical ? [{}] : [{}, { ownerUid: 7, ownerGid: 8 }, { readOnlyExecutables: true, noXattrs: true }, { canonicalPermissions: true }];
+      for (const modifier of variants) {
+        const repos = await compared(mode, source, { modifier });
+        const [whole, stepped] = repos.map((repo) => remembered(repo, directoriesOf(source)));
+        expect(whole).toEqual(stepped);
+        for (const repo of repos) rmSync(repo, { recursive: true });
+      }
+    }, 120_000);
+  }
+
+  it('names objects by BLAKE3 where the repository does', async () => {
+    const source = scratch.fresh('source');
+    writeTree(source, dir({ a: file('x'), d: dir({ b: file('y'.repeat(3_000_000)) }) }));
+    const [whole, stepped] = [makeRepo('bare-user-only', 'blake3'), makeRepo('bare-user-only', 'blake3')];
+    expect(await commit(whole, source)).toEqual(await commit(stepped, source, { by: stepwise(engine) }));
+    expect(objectsOf(whole)).toEqual(objectsOf(stepped));
+  });
+
+  it('reads what has changed and nothing else, whoever wrote the index', async () => {
+    const source = scratch.fresh('source');
+    const names = Array.from({ length: 300 }, (_, at): [string, ReturnType<typeof file>] => [`f${at}`, file(`content ${at}`)]);
+    writeTree(source, dir({ many: dir(Object.fromEntries(names)), other: dir({ deep: dir({ x: file('x') }) }) }));
+    execFileSync('sleep', ['0.3']);
+    for (const [first, second] of [[engine, engine], [stepwise(engine), engine], [engine, stepwise(engine)]]) {
+      const repo = makeRepo('bare-user-only');
+      await commit(repo, source, { by: first ?? engine });
+      const again = await commit(repo, source, { by: second ?? engine });
+      expect(again).toMatchObject({ filesRead: 0, contentTotal: 301, contentKnown: 301 });
+      writeFileSync(join(source, 'many/f7'), `changed ${String(first === engine)} ${String(second === engine)}`);
+      const changed = await commit(repo, source, { by: second ?? engine });
+      expect(changed).toMatchObject({ filesRead: 1, contentTotal: 301, contentKnown: 300, contentWritten: 1 });
+      const control = makeRepo('bare-user-only');
+      expect(await commit(control, source, { by: stepwise(engine), useIndex: false })).toMatchObject({ checksum: changed.checksum });
+      execFileSync('sleep', ['0.3']);
+      await commit(repo, source, { by: first ?? engine });
+    }
+  });
+
+  it('writes again what has gone from the repository', async () => {
+    const source = scratch.fresh('source');
+    writeTree(source, dir({ a: file('one'), b: dir({ c: file('two') }) }));
+    execFileSync('sleep', ['0.3']);
+    const repo = makeRepo('bare-user-only');
+    await commit(repo, source);
+    const lost = describeTree(join(repo, 'objects')).filter(({ path }) => path.endsWith('.file'));
+    for (const { path } of lost) rmSync(join(repo, 'objects', path));
+    expect(await commit(repo, source)).toMatchObject({ filesRead: 2, contentWritten: 2 });
+    expect(readFileSync(join(repo, 'objects', lost[0]?.path ?? ''), 'utf8')).toMatch(/one|two/u);
+  });
+
+  it('does without an index that is damaged', async () => {
+    const source = scratch.fresh('source');
+    writeTree(source, dir({ a: file('one'), b: dir({ c: file('two') }) }));
+    execFileSync('sleep', ['0.3']);
+    const repo = makeRepo('bare-user-only');
+    const folder = join(cachePath(repo), 'coppice-stat-index');
+    const { checksum } = await commit(repo, source);
+    const path = join(folder, readdirSync(folder)[0] ?? '');
+    const whole = readFileSync(path);
+    for (let at = 0; at < whole.length; at += 7) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x41;
+      writeFileSync(path, damaged);
+      expect((await commit(repo, source)).checksum).toBe(checksum);
+    }
+  }, 120_000);
+
+  it('refuses what cannot be committed in the same words', async () => {
+    const source = scratch.fresh('source');
+    writeTree(source, dir({ a: file('x'), deep: dir({ z: file('y') }) }));
+    execFileSync('mkfifo', [join(source, 'deep/pipe')]);
+    const failures: unknown[] = [];
+    for (const by of [engine, stepwise(engine)]) {
+      const failed = await commit(makeRepo('archive'), source, { by }).catch((error: unknown) => error);
+      failures.push(failed instanceof CoppiceError ? { code: failed.code, message: failed.message, facts: failed.facts } : failed);
+    }
+    expect(failures[0]).toEqual(failures[1]);
+    expect(failures[0]).toMatchObject({ code: 'FILE_TYPE_UNSUPPORTED', message: 'Not a regular file or symlink: deep/pipe' });
+  });
+
+  it('stops where the space that is to stay free begins, and writes what fits', async () => {
+    const source = scratch.fresh('source');
+    writeTree(source, dir({ a: dir({ x: file('x'.repeat(400_000)) }), b: dir({ y: file('y'.repeat(400_000)) }) }));
+    const context = contextOf(makeRepo('bare-user-only'), engine);
+    const step = (room: number) => {
+      const ingestion = engine.ingestTree?.({
+        root: source, xattrs: 'none', canonicalPermissions: true, readOnlyExecutables: false,
+        target: {
+          mode: 'bare-user-only', algorithm: 'sha256', objects: [join(context.repo.path, 'objects')],
+          destination: join(context.repo.path, 'objects'), visible: true, tmp: join(context.repo.path, 'tmp'), zlibLevel: 6, syncEach: false,
+        },
+      });
+      const first = ingestion?.step(1000, 1e9, room, 1);
+      return { first, next: ingestion?.step(1000, 1e9, 1e9, 1) };
+    };
+    const { first, next } = step(500_000);
+    expect(first).toMatchObject({ bytesLacking: 400_000, bytesCharged: 400_000, written: 1 });
+    expect(first?.tree).toHaveLength(0);
+    expect(next).toMatchObject({ bytesLacking: 0, bytesCharged: 400_000, written: 1, read: 1 });
+    expect(next?.tree).toHaveLength(32);
+    // what is there already makes room again
+    expect(step(500_000).first).toMatchObject({ bytesLacking: 0, bytesCharged: 0, written: 0 });
+  });
+});
