@@ -6,10 +6,11 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use crate::digest::{Algorithm, Checksum};
 use crate::tree_record::Record;
 
-const MAGIC: &[u8] = b"coppice-index-3\n";
+const MAGIC: &[u8] = b"coppice-index-4\n";
 const DIGEST: usize = 16;
 const HEADER: usize = MAGIC.len() + 64;
-const RECORD_HEAD: usize = 4 + DIGEST;
+const LENGTH_AT: usize = DIGEST;
+const RECORD_HEAD: usize = LENGTH_AT + 4 + DIGEST;
 const ENTRY: usize = DIGEST + 8;
 const FOOTER: usize = 6 + 4 + DIGEST;
 const LONGEST_RECORD: usize = 256 * 1024 * 1024;
@@ -57,13 +58,13 @@ impl TreeIndex {
     pub fn lookup(&self, path: &str) -> Option<Record> {
         let at = self.offset(&digest(path.as_bytes()))?;
         let head = read(&self.file, at, RECORD_HEAD)?;
-        let length = little_endian(&head[..4]) as usize;
+        let length = little_endian(&head[LENGTH_AT..LENGTH_AT + 4]) as usize;
         let end = at.checked_add((RECORD_HEAD + length) as u64)?;
         if length > LONGEST_RECORD || end > self.records_end {
             return None;
         }
         let payload = read(&self.file, at + RECORD_HEAD as u64, length)?;
-        if digest(&payload) != head[4..] { None } else { Record::parse(payload) }
+        if digest(&payload) != head[LENGTH_AT + 4..] { None } else { Record::parse(payload) }
     }
 
     fn offset(&self, key: &[u8; DIGEST]) -> Option<u64> {
@@ -73,7 +74,7 @@ impl TreeIndex {
     }
 }
 
-/// Appends a record with its key in front, as `IndexWriter.append` takes it.
+/// Appends a record, as `IndexWriter.append` takes it.
 pub fn push_record(out: &mut Vec<u8>, path: &str, payload: &[u8]) {
     out.extend_from_slice(&digest(path.as_bytes()));
     out.extend_from_slice(&(payload.len() as u32).to_le_bytes());

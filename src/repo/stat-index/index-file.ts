@@ -4,15 +4,17 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 /*
  * An index file, little-endian, private to coppice:
  *   header   16 bytes magic · 32 bytes checksum of the commit it was written for · 32 bytes state of the object directories
- *   records  u32 length · 16 bytes digest of the payload · payload
+ *   records  16 bytes key · u32 length · 16 bytes digest of the payload · payload
  *   table    count × (16 bytes key · u48 offset of the record · u16 zero), sorted by key
  *   footer   u48 offset of the table · u32 count · 16 bytes digest of header and table
  * A key is the head of the SHA-256 of the directory's path. Whatever does not fit makes the file invalid: it is a cache.
  */
-export const MAGIC = Buffer.from('coppice-index-3\n', 'latin1');
+export const MAGIC = Buffer.from('coppice-index-4\n', 'latin1');
 export const DIGEST_BYTES = 16;
 export const HEADER_BYTES = MAGIC.length + 64;
-export const RECORD_HEAD_BYTES = 4 + DIGEST_BYTES;
+/** Where the length stands in a record, and where the payload begins. */
+export const LENGTH_AT = DIGEST_BYTES;
+export const RECORD_HEAD_BYTES = LENGTH_AT + 4 + DIGEST_BYTES;
 export const ENTRY_BYTES = DIGEST_BYTES + 8;
 export const FOOTER_BYTES = 6 + 4 + DIGEST_BYTES;
 /** No directory has a record larger than this; a damaged length is not believed. */
@@ -30,13 +32,6 @@ export function pathKey(path: string): Buffer {
 
 /** Index files up to this size are read in one piece: that of some 70,000 files. */
 const WHOLE_BYTES = 12 * 1024 * 1024;
-
-/** A record as it stands in an index file. */
-export interface StoredRecord {
-  readonly key: Buffer;
-  readonly head: Buffer;
-  readonly payload: Buffer;
-}
 
 interface IndexParts {
   readonly header: Buffer;
@@ -90,22 +85,22 @@ export class IndexFile {
     return new IndexFile(descriptor, { header, table, digest: footer.subarray(10), recordsEnd: tableAt });
   }
 
-  /** What is stored for the directory; undefined when that is nothing, or damaged. */
-  read(path: string): StoredRecord | undefined {
-    const stored = this.readUnchecked(path);
-    return stored !== undefined && digestOf(stored.payload).equals(stored.head.subarray(4)) ? stored : undefined;
+  /** What is remembered of the directory; undefined when that is nothing, or damaged. */
+  read(path: string): Buffer | undefined {
+    const record = this.readRecord(path);
+    if (record === undefined) return undefined;
+    const payload = record.subarray(RECORD_HEAD_BYTES);
+    return digestOf(payload).equals(record.subarray(LENGTH_AT + 4, RECORD_HEAD_BYTES)) ? payload : undefined;
   }
 
-  /** The same, for one that has been read before. */
-  readUnchecked(path: string): StoredRecord | undefined {
-    const key = pathKey(path);
-    const offset = this.#offsetOf(key);
+  /** The whole record as it stands in the file, its digest not compared. */
+  readRecord(path: string): Buffer | undefined {
+    const offset = this.#offsetOf(pathKey(path));
     const head = offset === undefined ? undefined : this.#bytesAt(offset, RECORD_HEAD_BYTES);
     if (offset === undefined || head === undefined) return undefined;
-    const length = head.readUInt32LE(0);
+    const length = head.readUInt32LE(LENGTH_AT);
     if (length > MAX_RECORD_BYTES || offset + RECORD_HEAD_BYTES + length > this.#recordsEnd) return undefined;
-    const payload = this.#bytesAt(offset + RECORD_HEAD_BYTES, length);
-    return payload === undefined ? undefined : { key, head, payload };
+    return this.#bytesAt(offset, RECORD_HEAD_BYTES + length);
   }
 
   #bytesAt(offset: number, length: number): Buffer | undefined {

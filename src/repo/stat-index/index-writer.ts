@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { digestOf, DIGEST_BYTES, ENTRY_BYTES, FOOTER_BYTES, HEADER_BYTES, MAGIC, pathKey, RECORD_HEAD_BYTES } from './index-file.ts';
+import { digestOf, DIGEST_BYTES, ENTRY_BYTES, FOOTER_BYTES, HEADER_BYTES, LENGTH_AT, MAGIC, pathKey, RECORD_HEAD_BYTES } from './index-file.ts';
 
 const BUFFER_BYTES = 256 * 1024;
 /** A larger index would cost more to keep than it saves; what does not fit is read again next time. */
@@ -34,29 +34,19 @@ export class IndexWriter {
 
   add(path: string, payload: Uint8Array): void {
     const head = Buffer.alloc(RECORD_HEAD_BYTES);
-    head.writeUInt32LE(payload.length, 0);
-    head.set(digestOf(payload), 4);
-    this.copy({ key: pathKey(path), head, payload });
+    head.set(pathKey(path), 0);
+    head.writeUInt32LE(payload.length, LENGTH_AT);
+    head.set(digestOf(payload), LENGTH_AT + 4);
+    this.append(Buffer.concat([head, payload]));
   }
 
-  /** Adds a record of another index file as it is. */
-  copy({ key, head, payload }: { readonly key: Buffer; readonly head: Buffer; readonly payload: Uint8Array }): void {
-    if (this.#offset + payload.length > MAX_FILE_BYTES) return;
-    this.#addKey(key);
-    this.#append(head);
-    this.#append(payload);
-  }
-
-  /** Adds records that lie one after the other, each behind its key, as the engine makes them of a whole tree. */
+  /** Adds whole records, one after the other: of another index file, or as the engine makes them. */
   append(records: Buffer): void {
-    let at = 0;
-    while (at < records.length) {
-      const headAt = at + DIGEST_BYTES;
-      const payloadAt = headAt + RECORD_HEAD_BYTES;
-      const end = payloadAt + records.readUInt32LE(headAt);
-      this.copy({ key: records.subarray(at, headAt), head: records.subarray(headAt, payloadAt), payload: records.subarray(payloadAt, end) });
-      at = end;
+    if (this.#offset + records.length > MAX_FILE_BYTES) return;
+    for (let at = 0; at < records.length; at += RECORD_HEAD_BYTES + records.readUInt32LE(at + LENGTH_AT)) {
+      this.#addEntry(records.subarray(at, at + DIGEST_BYTES), this.#offset + at);
     }
+    this.#append(records);
   }
 
   /** Completes the file for `commit`, with the state of the object directories (32 bytes each), and replaces the old one. */
@@ -88,13 +78,13 @@ export class IndexWriter {
     closeSync(this.#descriptor);
   }
 
-  #addKey(key: Buffer): void {
+  #addEntry(key: Buffer, offset: number): void {
     if ((this.#count + 1) * ENTRY_BYTES > this.#keys.length) {
       this.#keys = Buffer.concat([this.#keys, Buffer.allocUnsafe(this.#keys.length)]);
     }
     const at = this.#count * ENTRY_BYTES;
     this.#keys.set(key, at);
-    this.#keys.writeUIntLE(this.#offset, at + DIGEST_BYTES, 6);
+    this.#keys.writeUIntLE(offset, at + DIGEST_BYTES, 6);
     this.#keys.writeUInt16LE(0, at + DIGEST_BYTES + 6);
     this.#count += 1;
   }
@@ -102,7 +92,8 @@ export class IndexWriter {
   #sortedTable(): Buffer {
     const keys = this.#keys;
     const order = Uint32Array.from({ length: this.#count }, (_, index) => index);
-    order.sort((a, b) => keys.compare(keys, startOf(b), startOf(b + 1), startOf(a), startOf(a + 1)));
+    const heads = Float64Array.from(order, (index) => keys.readUIntBE(startOf(index), 6)); // numbers are compared in a tenth of the time
+    order.sort((a, b) => (heads[a] ?? 0) - (heads[b] ?? 0) || keys.compare(keys, startOf(b), startOf(b + 1), startOf(a), startOf(a + 1)));
     const table = Buffer.allocUnsafe(this.#count * ENTRY_BYTES);
     for (const [rank, index] of order.entries()) keys.copy(table, startOf(rank), startOf(index), startOf(index + 1));
     return table;

@@ -80,8 +80,8 @@ export class StatIndex {
 
   /** What is known of the directory, relative to the root. */
   lookup(path: RelativePath): DirectoryRecord | undefined {
-    const stored = this.#old?.read(path);
-    return stored === undefined ? undefined : decodeRecord(stored.payload);
+    const payload = this.#old?.read(path);
+    return payload === undefined ? undefined : decodeRecord(payload);
   }
 
   /** Remembers the directory for the next commit. */
@@ -91,8 +91,8 @@ export class StatIndex {
 
   /** Remembers the directory as it was remembered before; it has been looked up. */
   keep(path: RelativePath): void {
-    const stored = this.#old?.readUnchecked(path);
-    if (stored !== undefined) this.#attempt((writer) => writer.copy(stored));
+    const record = this.#old?.readRecord(path);
+    if (record !== undefined) this.#attempt((writer) => writer.append(record));
   }
 
   /** The file of the earlier index, for an engine that reads it itself, and the digest that it is known by. */
@@ -141,11 +141,14 @@ function dropQuietly(writer: IndexWriter): void {
  * The state of the store once the tick of its last change is over: a removal in that same tick would leave the same times.
  */
 function settledState(repo: Repo, writer: IndexWriter): Buffer {
-  for (let wait = 0; wait < MAX_TICK_WAITS; wait++) {
+  for (let wait = 0; wait < MAX_TICK_WAITS; ) {
     const now = writer.now();
     const state = storeState(repo);
     if (state.changedAtMilliseconds < now) return state.digest;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    do {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      wait += 1;
+    } while (wait < MAX_TICK_WAITS && writer.now() <= state.changedAtMilliseconds);
   }
   return UNKNOWN_STATE;
 }

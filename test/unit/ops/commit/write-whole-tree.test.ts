@@ -73,8 +73,8 @@ function remembered(repo: string, directories: readonly string[]): unknown[] {
   const [name = ''] = readdirSync(folder);
   const index = IndexFile.open(join(folder, name));
   return directories.map((path) => {
-    const stored = index?.read(parseRelativePath(path));
-    const record = stored === undefined ? undefined : decodeRecord(stored.payload);
+    const payload = index?.read(parseRelativePath(path));
+    const record = payload === undefined ? undefined : decodeRecord(payload);
     return record === undefined ? path : { ...record, listedAtMilliseconds: 0 };
   });
 }
