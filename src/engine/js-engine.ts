@@ -18,6 +18,7 @@ import { readMetadata } from './js/read-metadata.ts';
 import { remove } from './js/remove.ts';
 import { scan } from './js/scan.ts';
 import { store } from './js/store.ts';
+import { syncFileSystem } from './js/sync-file-system.ts';
 import { unpack } from './js/unpack.ts';
 import { verify } from './js/verify.ts';
 
@@ -37,7 +38,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFile
   const context = { engine: name, kernels, scratch: new Scratch(), wholeFileBytes };
   return {
     name,
-    capabilities: { xattrs: false, recordLocks: false, deviceNodes: false, syncfs: false, reflink: true },
+    capabilities: { xattrs: false, recordLocks: false, deviceNodes: false, reflink: true },
     digest: kernels.digest,
     digestMany: kernels.digestMany,
     deflateRaw: kernels.deflateRaw,
@@ -49,6 +50,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFile
     ingestBytes: (batch) => ingestBytes(context, batch),
     store: (batch) => store(context, batch),
     publish,
+    syncFileSystem,
     place: (batch) => place(context, batch),
     makeDirectories,
     finishDirectories: (batch) => finishDirectories(context, batch),
@@ -61,7 +63,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFile
   };
 }
 
-type SystemCalls = 'setIoPriority' | 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'tryLock' | 'unlock' | 'syncFileSystem' | 'makeDevice';
+type SystemCalls = 'setIoPriority' | 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'tryLock' | 'unlock' | 'makeDevice';
 
 /** What node has no call for. An empty xattr list is no attribute to write. */
 function refusals(name: EngineName): Pick<Engine, SystemCalls> {
@@ -81,7 +83,6 @@ function refusals(name: EngineName): Pick<Engine, SystemCalls> {
     },
     tryLock: refuse('take record locks'),
     unlock: refuse('release record locks'),
-    syncFileSystem: refuse('flush a whole file system'),
     makeDevice: refuse('make device nodes'),
   };
 }

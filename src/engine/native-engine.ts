@@ -11,7 +11,6 @@ const CAPABILITIES: Capabilities = {
   xattrs: true,
   recordLocks: true,
   deviceNodes: true,
-  syncfs: true,
   reflink: true,
 };
 
@@ -146,7 +145,10 @@ function systemCalls(binding: NativeBinding): SystemCalls {
     readXattrs: (path) => calling(() => binding.readXattrs(path)),
     writeXattrs: (path, xattrs) => calling(() => binding.writeXattrs(path, xattrs)),
     removeXattrs: (path, xattrs) => calling(() => binding.removeXattrs(path, xattrs)),
-    syncFileSystem: (path) => calling(() => binding.syncFileSystem(path)),
+    syncFileSystem(path) {
+      calling(() => binding.syncFileSystem(path));
+      return true;
+    },
     makeDevice: (path, mode, major, minor) => calling(() => binding.makeDevice(path, mode, major, minor)),
   };
 }

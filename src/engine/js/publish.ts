@@ -11,7 +11,7 @@ const MUTABLE = '.commitmeta';
 /**
  * Moves staged objects to where readers see them; see `Engine.publish`.
  *
- * Node has no syncfs, so with `sync` each object is flushed on its own before it gets its name.
+ * What `flush` asks for is done for each object on its own, before it gets its name.
  */
 export function publish(batch: PublishBatch): PublishResult {
   const failures: Failure[] = [];
@@ -26,9 +26,9 @@ export function publish(batch: PublishBatch): PublishResult {
   return { failures };
 }
 
-function publishPrefix({ staging, objects, sync }: PublishBatch, prefix: string): void {
+function publishPrefix({ staging, objects, sync, flush }: PublishBatch, prefix: string): void {
   const [from, to] = [`${staging}/${prefix}`, `${objects}/${prefix}`];
-  if (sync) flushStaged(from);
+  if (sync && flush) flushStaged(from);
   if (!moveWhole(from, to)) mergeInto(from, to);
   if (sync) fsyncPath(to);
 }
