@@ -26,6 +26,7 @@ async function buildBundles() {
   await bundle.write({
     dir: dist,
     format: 'esm',
+    codeSplitting: { groups: [{ name: 'core', test: /[\\/]src[\\/](?:base|format|engine|fs|pool|repo)[\\/]/, minShareCount: 3 }] },
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',

@@ -1,4 +1,4 @@
-//! The threads that one huge file may take.
+//! The threads that one huge file, or a batch that main does itself, may take.
 //!
 //! Main spreads batches over its threads. While all of them are at work a file has one thread, and more would only be in
 //! each other's way; once some are idle, a huge file takes as many helpers as there is room for.
@@ -31,6 +31,29 @@ impl Crew {
         let helpers = Helpers::take(self.limit)?;
         let pool = ThreadPoolBuilder::new().num_threads(helpers.count + 1).build().ok()?;
         Some(pool.install(work))
+    }
+
+    /// Does `work` on parts of `items`, in the order of which the results come back, on this thread and all idle ones.
+    pub fn spread<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
+        let Some(helpers) = Helpers::take(self.limit) else { return work(items) };
+        let part = items.len().div_ceil(helpers.count + 1).max(1);
+        let (own, others) = items.split_at(part.min(items.len()));
+        std::thread::scope(|scope| {
+            let work = &work;
+            let start = |items| match std::thread::Builder::new().spawn_scoped(scope, move || work(items)) {
+                Ok(thread) => Ok(thread),
+                Err(_) => Err(work(items)), // a thread that cannot be had is done without
+            };
+            let started: Vec<_> = others.chunks(part).map(start).collect();
+            let mut results = work(own);
+            for thread in started {
+                results.extend(match thread {
+                    Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                    Err(done) => done,
+                });
+            }
+            results
+        })
     }
 }
 
@@ -74,6 +97,12 @@ mod tests {
             (left + right, rayon_core::current_num_threads() > 1, other.together(|| ()))
         });
         assert_eq!(inner, Some((3, true, None)));
+        let items: Vec<u32> = (0..1000).collect();
+        for length in [0, 1, 2, 63, 64, 65, 1000] {
+            let doubled = many.spread(&items[..length], |part| part.iter().map(|item| item * 2).collect());
+            assert_eq!(doubled, items[..length].iter().map(|item| item * 2).collect::<Vec<u32>>());
+            assert_eq!(alone.spread(&items[..length], <[u32]>::to_vec), &items[..length]);
+        }
         assert!(many.together(|| ()).is_some());
     }
 }

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use crate::crew::Crew;
 use crate::fault::Outcome;
 use crate::names::{join, unpack};
 use crate::object::check_fan_out;
@@ -44,14 +45,17 @@ pub struct List<'a> {
 }
 
 /// One result per prefix; one that is not there holds no objects.
-pub fn list(batch: &List) -> Outcome<Vec<Outcome<Listed>>> {
+pub fn list(batch: &List, crew: &Crew) -> Outcome<Vec<Outcome<Listed>>> {
     let root = sys::open_directory(batch.objects)?;
-    let mut buffer = vec![MaybeUninit::uninit(); 64 * 1024];
-    let one = |prefix: &str| {
-        let listed = list_prefix(batch, root.as_fd(), prefix, &mut buffer);
-        listed.map_err(|fault| fault.at(|| join(&[batch.objects, prefix])))
-    };
-    Ok(unpack(batch.prefixes).map(one).collect())
+    let prefixes: Vec<&str> = unpack(batch.prefixes).collect();
+    Ok(crew.spread(&prefixes, |prefixes| {
+        let mut buffer = vec![MaybeUninit::uninit(); 64 * 1024];
+        let one = |prefix: &&str| {
+            let listed = list_prefix(batch, root.as_fd(), prefix, &mut buffer);
+            listed.map_err(|fault| fault.at(|| join(&[batch.objects, prefix])))
+        };
+        prefixes.iter().map(one).collect()
+    }))
 }
 
 fn list_prefix(batch: &List, root: BorrowedFd, prefix: &str, buffer: &mut [MaybeUninit<u8>]) -> Outcome<Listed> {

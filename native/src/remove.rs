@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use crate::crew::Crew;
 use crate::fault::{Fault, Outcome};
 use crate::list::{EXTENSIONS, RECORD};
 use crate::names::join;
@@ -21,14 +22,18 @@ pub struct Remove<'a> {
 }
 
 /// The size of each object that was there. Records of one two-digit directory in a row share its descriptor.
-pub fn remove(batch: &Remove) -> Outcome<Vec<Outcome<Option<u64>>>> {
+pub fn remove(batch: &Remove, crew: &Crew) -> Outcome<Vec<Outcome<Option<u64>>>> {
     let root = sys::open_directory(batch.objects)?;
+    Ok(crew.spread(batch.records.as_chunks().0, |records| remove_records(batch, root.as_fd(), records)))
+}
+
+fn remove_records(batch: &Remove, root: BorrowedFd, records: &[[u8; RECORD]]) -> Vec<Outcome<Option<u64>>> {
     let mut directory: Option<(u8, Option<OwnedFd>)> = None;
-    let mut results = Vec::with_capacity(batch.records.len() / RECORD);
-    for record in batch.records.as_chunks::<RECORD>().0 {
+    let mut results = Vec::with_capacity(records.len());
+    for record in records {
         let first = record[0];
         if directory.as_ref().is_none_or(|(held, _)| *held != first) {
-            directory = match open_fan_out(root.as_fd(), first) {
+            directory = match open_fan_out(root, first) {
                 Ok(fd) => Some((first, fd)),
                 Err(fault) => {
                     let prefix = format!("{first:02x}");
@@ -42,7 +47,7 @@ pub fn remove(batch: &Remove) -> Outcome<Vec<Outcome<Option<u64>>>> {
             _ => Ok(None),
         });
     }
-    Ok(results)
+    results
 }
 
 /// `None` when the directory is not there.

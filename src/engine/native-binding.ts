@@ -73,9 +73,10 @@ export interface NativeBinding {
   finishDirectories(batch: FinishDirectoriesBatch): readonly Failure[];
   /** `threads` as in `ingest`. */
   verify(batch: VerifyBatch, threads: number): VerifyResult;
-  list(batch: ListBatch): ListResult;
+  /** `threads` bounds those at work in the whole process, here and below: idle ones help. */
+  list(batch: ListBatch, threads: number): ListResult;
   readMetadata(batch: ReadMetadataBatch): ReadMetadataResult;
-  remove(batch: RemoveBatch): RemoveResult;
+  remove(batch: RemoveBatch, threads: number): RemoveResult;
   unpack(batch: UnpackBatch): UnpackResult;
   readXattrs(path: string): Uint8Array;
   writeXattrs(path: string, xattrs: Uint8Array): void;
@@ -87,7 +88,7 @@ export interface NativeBinding {
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 9;
+const BINDING_VERSION = 10;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
 const BATCHES = [

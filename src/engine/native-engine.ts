@@ -42,7 +42,7 @@ export function createNativeEngine(
     ...kernels(base, binding),
     ...storeBatches(binding, threads),
     ...checkoutBatches(binding),
-    ...sweepBatches(binding),
+    ...sweepBatches(binding, threads),
     ...systemCalls(binding),
     ...locks(binding),
   };
@@ -114,11 +114,11 @@ function checkoutBatches(binding: NativeBinding): CheckoutBatches {
   };
 }
 
-function sweepBatches(binding: NativeBinding): Pick<Engine, 'list' | 'readMetadata' | 'remove'> {
+function sweepBatches(binding: NativeBinding, threads: number): Pick<Engine, 'list' | 'readMetadata' | 'remove'> {
   return {
-    list: (batch) => calling(() => worded(binding.list(batch))),
+    list: (batch) => calling(() => worded(binding.list(batch, threads))),
     readMetadata: (batch) => calling(() => worded(binding.readMetadata(batch))),
-    remove: (batch) => calling(() => worded(binding.remove(batch))),
+    remove: (batch) => calling(() => worded(binding.remove(batch, threads))),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Checksum } from '../base/checksum.ts';
 import { CoppiceError, errnoOf, fromNodeError } from '../base/errors.ts';
 import { packNames } from '../base/name-list.ts';
 import { RECORD_BYTES } from '../engine/engine.ts';
+import type { ListResult } from '../engine/engine.ts';
 import { OBJECT_TYPE } from '../format/object/object-type.ts';
 import type { ObjectType } from '../format/object/object-type.ts';
 import { failureError } from './failure-error.ts';
@@ -39,6 +40,8 @@ export interface TableOptions {
   readonly sizes?: boolean | undefined;
 }
 
+const NO_RECORDS = new Uint8Array(0);
+
 type Lent = { -readonly [Key in keyof TableEntry]: TableEntry[Key] };
 
 /** The objects of one two-digit directory, sorted, and the directory's times when they were listed. */
@@ -72,13 +75,13 @@ export class ObjectTable {
   /** Lists the repository; objects that come later are not in the table. */
   static async list({ repo, signal }: OperationContext, options: TableOptions = {}): Promise<ObjectTable> {
     const buckets: Bucket[] = [];
-    let first = 0;
-    for (const [index, prefix] of fanOutNames().entries()) {
+    const names = fanOutNames();
+    for (let at = 0; at < names.length; at += PREFIXES_PER_TURN) {
       if (signal?.aborted === true) throw new CoppiceError('CANCELLED', 'listing objects cancelled');
-      const bucket = listBucket(repo, prefix, { first, sizes: options.sizes === true });
-      buckets.push(bucket);
-      first += bucket.count;
-      if (index % PREFIXES_PER_TURN === 0) await eventLoopTurn();
+      const last = buckets.at(-1);
+      const first = last === undefined ? 0 : last.first + last.count;
+      buckets.push(...listBuckets(repo, names.slice(at, at + PREFIXES_PER_TURN), { first, sizes: options.sizes === true }));
+      await eventLoopTurn();
     }
     return new ObjectTable(repo, buckets);
   }
@@ -137,15 +140,25 @@ export class ObjectTable {
    * were changed last, are not listed again.
    */
   async hasChanged(): Promise<boolean> {
-    for (const [index, prefix] of fanOutNames().entries()) {
-      const bucket = this.#buckets[index];
-      if (bucket === undefined) return true;
-      if (bucket.stamp !== undefined && bucket.stamp === stampOf(this.#repo, prefix, 0)) continue;
-      const now = listBucket(this.#repo, prefix, { first: bucket.first, sizes: false });
-      if (!sameObjects(bucket.records, now.records)) return true;
-      if (index % PREFIXES_PER_TURN === 0) await eventLoopTurn();
+    const names = fanOutNames();
+    for (let at = 0; at < names.length; at += PREFIXES_PER_TURN) {
+      if (this.#haveChanged(names.slice(at, at + PREFIXES_PER_TURN), this.#buckets.slice(at, at + PREFIXES_PER_TURN))) return true;
+      await eventLoopTurn();
     }
     return false;
+  }
+
+  #haveChanged(prefixes: readonly string[], buckets: readonly Bucket[]): boolean {
+    const unsure = buckets.map((_, index) => index).filter((index) => {
+      const stamp = buckets[index]?.stamp;
+      return stamp === undefined || stamp !== stampOf(this.#repo, prefixes[index] ?? '', 0);
+    });
+    const { records, ends, failures: [failure] } = listRecords(this.#repo, unsure.map((index) => prefixes[index] ?? ''), false);
+    if (failure !== undefined) throw failureError(failure);
+    return unsure.some((index, position) => {
+      const [start, end] = [ends[position - 1] ?? 0, ends[position] ?? 0];
+      return !sameObjects(buckets[index]?.records ?? NO_RECORDS, records.subarray(start * RECORD_BYTES, end * RECORD_BYTES));
+    });
   }
 }
 
@@ -154,17 +167,25 @@ export function checksumOf({ records, at }: TableEntry): Checksum {
   return checksumFromBytes(records, at);
 }
 
-function listBucket(repo: Repo, prefix: string, want: { readonly first: number; readonly sizes: boolean }): Bucket {
-  const stamp = stampOf(repo, prefix, RACY_MILLISECONDS);
-  const { records, sizes, failures } = repo.engine.list({
-    objects: objectsPath(repo.path),
-    prefixes: packNames([prefix]),
-    archive: repo.mode === 'archive',
-    sizes: want.sizes,
-  });
+function listBuckets(repo: Repo, prefixes: readonly string[], want: { readonly first: number; readonly sizes: boolean }): Bucket[] {
+  const stamps = prefixes.map((prefix) => stampOf(repo, prefix, RACY_MILLISECONDS));
+  const { records, sizes, ends, failures } = listRecords(repo, prefixes, want.sizes);
   const [failure] = failures;
   if (failure !== undefined) throw failureError(failure);
-  return { records, sizes, count: records.length / RECORD_BYTES, first: want.first, stamp };
+  return stamps.map((stamp, index) => {
+    const [start, end] = [ends[index - 1] ?? 0, ends[index] ?? 0];
+    return {
+      records: records.subarray(start * RECORD_BYTES, end * RECORD_BYTES),
+      sizes: sizes.subarray(start, end),
+      count: end - start,
+      first: want.first + start,
+      stamp,
+    };
+  });
+}
+
+function listRecords(repo: Repo, prefixes: readonly string[], sizes: boolean): ListResult {
+  return repo.engine.list({ objects: objectsPath(repo.path), prefixes: packNames(prefixes), archive: repo.mode === 'archive', sizes });
 }
 
 /** The directory's inode and times; undefined when they are younger than `restMilliseconds`. */

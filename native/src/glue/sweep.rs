@@ -4,6 +4,7 @@ use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint32Array};
 use napi_derive::napi;
 
 use super::{Failure, ObjectSource, split, thrown};
+use crate::crew::Crew;
 use crate::fault::Fault;
 use crate::list::{self, EXTENSIONS};
 use crate::read_metadata::{self, Read};
@@ -38,10 +39,10 @@ pub struct ListResult {
 }
 
 #[napi(catch_unwind)]
-pub fn list(batch: ListBatch) -> napi::Result<ListResult> {
+pub fn list(batch: ListBatch, threads: u32) -> napi::Result<ListResult> {
     let ListBatch { objects, prefixes, archive, sizes } = batch;
     let batch = list::List { objects: &objects, prefixes: &prefixes, archive, sizes };
-    let (listed, failures) = split(list::list(&batch).map_err(thrown)?);
+    let (listed, failures) = split(list::list(&batch, &Crew::new(threads)).map_err(thrown)?);
     let (mut records, mut sizes, mut ends) = (Vec::new(), Vec::new(), Vec::new());
     for prefix in listed.into_iter().map(Option::unwrap_or_default) {
         records.extend_from_slice(&prefix.records);
@@ -119,11 +120,11 @@ pub struct RemoveResult {
 }
 
 #[napi(catch_unwind)]
-pub fn remove(batch: RemoveBatch) -> napi::Result<RemoveResult> {
+pub fn remove(batch: RemoveBatch, threads: u32) -> napi::Result<RemoveResult> {
     let RemoveBatch { objects, records, archive, unlink } = batch;
     let batch = remove::Remove { objects: &objects, records: &records, archive, unlink };
     let (mut outcomes, mut sizes, mut failures) = (Vec::new(), Vec::new(), Vec::new());
-    for (index, removed) in remove::remove(&batch).map_err(thrown)?.into_iter().enumerate() {
+    for (index, removed) in remove::remove(&batch, &Crew::new(threads)).map_err(thrown)?.into_iter().enumerate() {
         let (number, size, fault) = match removed {
             Ok(Some(size)) => (REMOVED, size, None),
             Ok(None) => (ABSENT, 0, None),

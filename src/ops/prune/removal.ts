@@ -7,7 +7,7 @@ import { objectsPath } from '../../repo/layout.ts';
 import type { TableEntry } from '../../repo/object-table.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 
-const RECORDS_PER_BATCH = 2048;
+const RECORDS_PER_BATCH = 4096;
 
 /** What a stream of objects came to. */
 export interface Tally {
@@ -16,8 +16,8 @@ export interface Tally {
 }
 
 /**
- * Takes objects one by one and measures, or removes, them in batches. On the main thread: unlinking is the kernel's work,
- * and the buffers that would go to workers and back cost more memory than the table of objects (bench `prune`).
+ * Takes objects one by one and measures, or removes, them in batches. Not on workers: the buffers that would go to them
+ * and back cost more memory than the table of objects (bench `prune`). The native engine has threads of its own.
  */
 export class Removal {
   readonly #context: OperationContext;
