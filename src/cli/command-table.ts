@@ -1,4 +1,4 @@
-import type { CommandSpec, OptionSpec } from './command.ts';
+import type { CommandSpec, ManualText, OptionSpec } from './command.ts';
 import { adminInstutilMembers } from './table/admin-instutil.ts';
 import { adminKargsMembers } from './table/admin-kargs.ts';
 import { adminHiddenMembers, adminMembers } from './table/admin.ts';
@@ -16,6 +16,7 @@ import { findRemotes } from './table/find-remotes.ts';
 import { fsck } from './table/fsck.ts';
 import { gc } from './table/gc.ts';
 import { gpgSign } from './table/gpg-sign.ts';
+import { help } from './table/help.ts';
 import { init } from './table/init.ts';
 import { log } from './table/log.ts';
 import { ls } from './table/ls.ts';
@@ -33,7 +34,7 @@ import { staticDeltaMembers } from './table/static-delta.ts';
 import { summary } from './table/summary.ts';
 
 /** A word that is followed by another command word. */
-export interface CommandGroup {
+export interface CommandGroup extends ManualText {
   /** Empty for the program itself. */
   readonly name: string;
   readonly positional: string;
@@ -160,7 +161,7 @@ export const PROGRAM: CommandGroup = {
     show,
     staticDelta,
     summary,
-  ]), ...[bench, du, gc].map((spec) => ({ spec, ours: true }))],
+  ]), ...[bench, du, gc, help].map((spec) => ({ spec, ours: true }))],
   column: 18,
   emptyError: 'No command specified',
 };

@@ -4,6 +4,12 @@ import type { IoPriority } from '../engine/engine.ts';
 
 export type OptionKind = 'flag' | 'string' | 'strings' | 'integer' | 'optional-string';
 
+/**
+ * What a value or a positional word names, so that shells can complete it: a ref, a path, a word of a verb, one of a few
+ * words, or text that nobody can guess.
+ */
+export type ValueKind = 'ref' | 'file' | 'directory' | 'ref-or-directory' | 'verb' | 'text' | readonly string[];
+
 export interface OptionSpec {
   /** Long name without dashes. */
   readonly long: string;
@@ -11,18 +17,43 @@ export interface OptionSpec {
   readonly kind: OptionKind;
   /** Placeholder of the value in `--help`. */
   readonly value?: string;
+  /** What the value names; `text` when absent. */
+  readonly takes?: ValueKind;
   readonly help: string;
   /** Accepted, but not shown in `--help`. */
   readonly hidden?: boolean;
   /** An option that ostree does not have: `--help` shows it among coppice's own. */
   readonly ours?: boolean;
+  /** An option of ostree that is not built yet: using it is refused, never ignored. */
+  readonly notYet?: boolean;
 }
 
-export interface CommandSpec {
+/** A line that somebody may type. */
+export interface Example {
+  /** The words behind the program's name. */
+  readonly words: string;
+  /** What they do, in one sentence. */
+  readonly what: string;
+}
+
+export type ExitStatus = readonly [status: string, meaning: string];
+
+/** What the manual says of a command beyond its options. */
+export interface ManualText {
+  /** Paragraphs. */
+  readonly description?: readonly string[];
+  /** Statuses that mean something of their own here; those of every command go without saying. */
+  readonly exitStatuses?: readonly ExitStatus[];
+  readonly examples?: readonly Example[];
+}
+
+export interface CommandSpec extends ManualText {
   /** The word, or words for a member of a group (`remote add`). */
   readonly name: string;
   /** What stands after the options in the usage line. */
   readonly positional: string;
+  /** What the positional words name, in order, where `table/value-kind` cannot tell from their placeholders. */
+  readonly operands?: readonly ValueKind[];
   readonly summary: string;
   readonly options: readonly OptionSpec[];
   /** Which of `--repo` and `--sysroot` the verb takes; `repo` when absent. */
@@ -69,6 +100,8 @@ export interface GlobalSettings {
 
 export interface Invocation {
   readonly command: CommandSpec;
+  /** The name that the user called: `coppice`, or `ostree` by a link of that name. */
+  readonly program: string;
   readonly options: ParsedOptions;
   /** Positional words. */
   readonly args: readonly string[];

@@ -2,7 +2,7 @@ import { CoppiceError } from '../base/errors.ts';
 import { helpOf } from './help.ts';
 import { PROGRAM } from './command-table.ts';
 import type { CommandGroup } from './command-table.ts';
-import type { CommandModule, CommandSpec, GlobalSettings, OptionSpec } from './command.ts';
+import type { CommandModule, CommandSpec, GlobalSettings, OptionSpec, ParsedOptions } from './command.ts';
 import type { CommandLine } from './env.ts';
 import { findExternalCommand, runExternalCommand } from './external-command.ts';
 import { findCommand } from './find-command.ts';
@@ -13,7 +13,7 @@ import { errorLines } from './report-error.ts';
 import { readSettings } from './settings.ts';
 import { coppiceOptions, ostreeOptions } from './table/global-options.ts';
 import type { Terminal } from './terminal.ts';
-import { badUsage, usageError, wantsUsage } from './usage-error.ts';
+import { badUsage, unknownWords, usageError, wantsUsage } from './usage-error.ts';
 import { versionPage } from './version.ts';
 
 /** What a run needs from the process around it. */
@@ -92,13 +92,21 @@ async function loadModule(command: CommandSpec): Promise<CommandModule> {
   throw new CoppiceError('NOT_IMPLEMENTED', command.notYet ?? `${command.name} is not built yet`);
 }
 
+function refuseUnbuilt(command: CommandSpec, options: ParsedOptions): void {
+  const unbuilt = command.options.filter((option) => option.notYet === true).map((option) => option.long);
+  const used = options.ordered.find(({ long }) => unbuilt.includes(long));
+  if (used !== undefined) throw new CoppiceError('NOT_IMPLEMENTED', `${command.name} --${used.long} is not built yet`);
+}
+
 async function runCommand(context: RunContext, command: CommandSpec, words: readonly string[]): Promise<number> {
   const line = readLine(context, specsOf(command), words);
   if (await answeredByItself(context, command, line)) return 0;
   const settings = line.settings();
+  refuseUnbuilt(command, line.words.options);
   const module = await loadModule(command);
   return module.run({
     command,
+    program: context.line.program,
     options: line.words.options,
     args: line.words.args,
     settings,
@@ -109,10 +117,6 @@ async function runCommand(context: RunContext, command: CommandSpec, words: read
     interactive: context.terminal.interactive,
     signal: context.signal,
   });
-}
-
-function unknownWords(group: CommandGroup, word: string): string {
-  return group.name === '' ? `Unknown command '${word}'` : `Unknown "${group.name}" subcommand '${word}'`;
 }
 
 /** A group alone answers `--help` and `--version`; everything else is an error under its usage. */
@@ -127,7 +131,7 @@ async function answerGroup(
   if (group.name === 'admin' && line.words.options.flag('print-current-dir')) {
     throw new CoppiceError('NOT_IMPLEMENTED', 'admin --print-current-dir is not built yet');
   }
-  throw usageError(unknown === undefined ? group.emptyError : unknownWords(group, unknown));
+  throw usageError(unknown === undefined ? group.emptyError : unknownWords(group.name, unknown));
 }
 
 function readGroupLine(context: RunContext, group: CommandGroup, words: readonly string[]): ReadLine {

@@ -13,3 +13,8 @@ export function usageError(message: string): CoppiceError {
 export function wantsUsage(error: CoppiceError): boolean {
   return error.facts['showUsage'] === true;
 }
+
+/** What is said of a word that is no command; `group` is empty for the program itself. */
+export function unknownWords(group: string, word: string): string {
+  return group === '' ? `Unknown command '${word}'` : `Unknown "${group}" subcommand '${word}'`;
+}

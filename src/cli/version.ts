@@ -3,6 +3,8 @@ import type { GlobalSettings } from './command.ts';
 /** The release of libostree whose behaviour we match. */
 export const LIBOSTREE_VERSION = '2022.7';
 export const COPPICE_VERSION = '0.1.0';
+/** What manual pages say about their age. */
+export const RELEASE_DATE = '2026-11-26';
 
 /** Names as libostree prints them, of those things that really work here. */
 const FEATURES: readonly string[] = [];

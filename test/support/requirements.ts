@@ -27,6 +27,7 @@ export const needs = {
   root: { name: 'root', isMet: () => process.getuid?.() === 0, remedy: 'run the tests as root' },
   strace: { name: 'strace', isMet: () => onPath('strace') && canTrace(), remedy: 'install strace and allow ptrace' },
   setpriv: command('setpriv'),
+  groff: command('groff'),
   mmdebstrap: command('mmdebstrap'),
   mount: { name: 'mounting tmpfs', isMet: canMount, remedy: 'run as root where mount(2) is allowed' },
   cgroup: { name: 'writable memory cgroups', isMet: canLimitMemory, remedy: 'run as root where /sys/fs/cgroup is writable' },

@@ -13,8 +13,6 @@ import type { Session } from '../session.ts';
 import { runUpdate, wantsUpdate } from '../update-checkout.ts';
 import { badUsage, usageError } from '../usage-error.ts';
 
-const NOT_BUILT: readonly string[] = ['selinux-policy', 'selinux-prefix'];
-
 /** One thing to check out: a rev and a path in it. */
 interface Job {
   readonly rev: string;
@@ -23,8 +21,6 @@ interface Job {
 
 export async function run(invocation: Invocation): Promise<number> {
   const { options } = invocation;
-  const used = options.ordered.find(({ long }) => NOT_BUILT.includes(long));
-  if (used !== undefined) throw new CoppiceError('NOT_IMPLEMENTED', `checkout --${used.long} is not built yet`);
   if (wantsUpdate(options)) return runUpdate(invocation);
   const { jobs, destination, listed } = readJobs(invocation);
   const checkoutOptions = readOptions(options);

@@ -19,14 +19,7 @@ import { parseSourceDateEpoch } from '../source-date-epoch.ts';
 import { parseStatOverride } from '../stat-override.ts';
 import { badUsage } from '../usage-error.ts';
 
-/** Options of ostree that later issues bring; using one is refused, never ignored. */
-const NOT_BUILT: readonly string[] = [
-  'bootable', 'selinux-policy', 'selinux-policy-from-base', 'gpg-sign', 'sign',
-];
-
 export async function run(invocation: Invocation): Promise<number> {
-  const { options } = invocation;
-  refuseWhatIsNotBuilt(options);
   const sources = readSources(invocation);
   if (sources.some(({ kind }) => kind === 'tar')) keepHeapSmall();
   const session = await openRepoFor(invocation);
@@ -40,11 +33,6 @@ export async function run(invocation: Invocation): Promise<number> {
   } finally {
     await session.close();
   }
-}
-
-function refuseWhatIsNotBuilt(options: ParsedOptions): void {
-  const used = options.ordered.find(({ long }) => NOT_BUILT.includes(long));
-  if (used !== undefined) throw new CoppiceError('NOT_IMPLEMENTED', `commit --${used.long} is not built yet`);
 }
 
 function readSources(invocation: Invocation): TreeSource[] {

@@ -54,6 +54,7 @@ export const adminMembers: readonly CommandSpec[] = [
   {
     name: 'admin init-fs',
     positional: 'PATH',
+    operands: ['directory'],
     summary: 'Initialize a root filesystem',
     options: [
       flag('--modern', 'Only create /boot and /ostree'),

@@ -5,5 +5,7 @@ export const cat: CommandSpec = {
   positional: 'COMMIT PATH...',
   summary: 'Concatenate contents of files',
   options: [],
+  description: ['Writes the contents of files of a commit to standard output, one behind the other. Symlinks are followed within the commit.'],
+  examples: [{ words: 'cat os/main /usr/lib/os-release', what: 'Shows one file of the commit that the ref names.' }],
   load: () => import('../commands/cat.ts'),
 };

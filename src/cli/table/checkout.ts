@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, hidden, ours, text } from './option.ts';
+import { flag, hidden, notYet, ours, text } from './option.ts';
 
 export const checkout: CommandSpec = {
   name: 'checkout',
@@ -25,15 +25,27 @@ export const checkout: CommandSpec = {
     flag('-C, --force-copy', 'Never hardlink (but may reflink if available)'),
     flag('-M, --bareuseronly-dirs', 'Suppress mode bits outside of 0775 for directories (suid, world writable, etc.)'),
     text('--skip-list=FILE', 'File containing list of files to skip'),
-    text(
+    notYet(text(
       '--selinux-policy=PATH',
       'Set SELinux labels based on policy in root filesystem PATH (may be /); implies --force-copy',
-    ),
-    text('--selinux-prefix=PREFIX', 'When setting SELinux labels, prefix all paths by PREFIX'),
+    )),
+    notYet(text('--selinux-prefix=PREFIX', 'When setting SELinux labels, prefix all paths by PREFIX')),
     ours(flag('--update', 'Turn an existing checkout into one of COMMIT, touching only what differs')),
     ours(text('--update-from=COMMIT', 'The commit that the checkout has now, where the repository does not know; implies --update')),
     ours(flag('--force', 'With --update, overwrite local changes that are in the way')),
     hidden(flag('-z, --force-copy-zerosized', 'Do not hardlink zero-sized files')),
+  ],
+  description: [
+    'Makes the tree of a commit at DESTINATION, which is COMMIT in the working directory where it is not given. ' +
+      'Files become hardlinks to objects of the repository where its mode and the file system allow it, and copies elsewhere. ' +
+      'Hardlinked files must not be written in place: they are the objects themselves.',
+    'A destination that exists is refused unless one of the --union options says what to do with what is there, or --update turns an earlier checkout into one of COMMIT.',
+  ],
+  exitStatuses: [['1', 'With --update: local changes are in the way, which --force overwrites.']],
+  examples: [
+    { words: 'checkout -U -H os/main tree', what: 'Links all files of the commit below tree, as a user without rights.' },
+    { words: 'checkout --subpath=/usr/etc os/main etc', what: 'Makes one directory of the commit.' },
+    { words: 'checkout --update os/main tree', what: 'Brings an earlier checkout up to date, touching what differs.' },
   ],
   load: () => import('../commands/checkout.ts'),
 };

@@ -1,9 +1,10 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, hidden, integer, list, ours, text } from './option.ts';
+import { flag, hidden, integer, list, notYet, ours, taking, text } from './option.ts';
 
 export const commit: CommandSpec = {
   name: 'commit',
   positional: '[PATH]',
+  operands: ['directory'],
   summary: 'Commit a new revision',
   options: [
     text('--parent=COMMIT', 'Parent commit checksum, or "none"'),
@@ -16,7 +17,7 @@ export const commit: CommandSpec = {
     flag('--no-bindings', 'Do not write any ref bindings'),
     list('--bind-ref=BRANCH', 'Add a ref to ref binding commit metadata'),
     text('--base=REV', 'Start from the given commit as a base (no modifiers apply)'),
-    list('--tree=dir=PATH or tar=TARFILE or ref=COMMIT', 'Overlay the given argument as a tree'),
+    taking(['dir=', 'tar=', 'ref='], list('--tree=dir=PATH or tar=TARFILE or ref=COMMIT', 'Overlay the given argument as a tree')),
     list('--add-metadata-string=KEY=VALUE', 'Add a key/value pair to metadata'),
     list(
       '--add-metadata=KEY=VALUE',
@@ -27,11 +28,11 @@ export const commit: CommandSpec = {
     integer('--owner-uid=UID', 'Set file ownership user id'),
     integer('--owner-gid=GID', 'Set file ownership group id'),
     flag('--canonical-permissions', 'Canonicalize permissions in the same way bare-user does for hardlinked files'),
-    flag('--bootable', 'Flag this commit as a bootable OSTree (e.g. contains a Linux kernel)'),
+    notYet(flag('--bootable', 'Flag this commit as a bootable OSTree (e.g. contains a Linux kernel)')),
     flag('--mode-ro-executables', 'Ensure executable files are not writable'),
     flag('--no-xattrs', 'Do not import extended attributes'),
-    text('--selinux-policy=PATH', 'Set SELinux labels based on policy in root filesystem PATH (may be /)'),
-    flag('-P, --selinux-policy-from-base', 'Set SELinux labels based on first --tree argument'),
+    notYet(text('--selinux-policy=PATH', 'Set SELinux labels based on policy in root filesystem PATH (may be /)')),
+    notYet(flag('-P, --selinux-policy-from-base', 'Set SELinux labels based on first --tree argument')),
     flag('--link-checkout-speedup', 'Optimize for commits of trees composed of hardlinks into the repository'),
     flag('-I, --devino-canonical', 'Assume hardlinked objects are unmodified.  Implies --link-checkout-speedup'),
     flag('--tar-autocreate-parents', 'When loading tar archives, automatically create parent directories as needed'),
@@ -40,20 +41,32 @@ export const commit: CommandSpec = {
       'When loading tar archives, use REGEX,REPLACEMENT against path names',
     ),
     flag('--skip-if-unchanged', 'If the contents are unchanged from previous commit, do nothing'),
-    text('--statoverride=PATH', 'File containing list of modifications to make to permissions'),
-    text('--skip-list=PATH', 'File containing list of files to skip'),
+    taking('file', text('--statoverride=PATH', 'File containing list of modifications to make to permissions')),
+    taking('file', text('--skip-list=PATH', 'File containing list of files to skip')),
     flag('--consume', 'Consume (delete) content after commit (for local directories)'),
     flag('--table-output', 'Output more information in a KEY: VALUE format'),
-    list('--gpg-sign=KEY-ID', 'GPG Key ID to sign the commit with'),
+    notYet(list('--gpg-sign=KEY-ID', 'GPG Key ID to sign the commit with')),
     text('--gpg-homedir=HOMEDIR', 'GPG Homedir to use when looking for keyrings'),
-    list('--sign=KEY_ID', 'Sign the commit with'),
-    text('--sign-type=NAME', "Signature type to use (defaults to 'ed25519')"),
+    notYet(list('--sign=KEY_ID', 'Sign the commit with')),
+    taking(['ed25519', 'dummy'], text('--sign-type=NAME', "Signature type to use (defaults to 'ed25519')")),
     flag('--generate-sizes', 'Generate size information along with commit metadata'),
     text('--fsync=POLICY', 'Specify how to invoke fsync()'),
     text('--timestamp=TIMESTAMP', 'Override the timestamp of the commit'),
     ours(flag('--no-index', 'Read every file, whatever the stat index knows of it')),
     ours(flag('--verify-index', 'Read every file and tell which ones the stat index has wrong')),
     hidden(flag('--disable-fsync', 'Do not invoke fsync()')),
+  ],
+  description: [
+    'Writes the tree below PATH, or below the working directory, into the repository and makes a branch point to it. ' +
+      'With --tree several sources are laid over each other in the order given: directories, tar archives and trees of other commits. ' +
+      'The checksum of the commit is printed.',
+    'Nothing is seen of a commit before it is whole: objects are staged and synced before the ref moves.',
+  ],
+  exitStatuses: [['1', 'With --verify-index: the stat index was wrong about a file. The commit is made all the same.']],
+  examples: [
+    { words: 'commit -b os/main -s "First tree" rootfs', what: 'Commits a directory.' },
+    { words: 'commit -b os/main --tree=ref=os/base --tree=dir=overlay', what: 'Lays a directory over the tree of another branch.' },
+    { words: 'commit -b os/main --tree=tar=- < rootfs.tar.gz', what: 'Commits an archive from standard input.' },
   ],
   load: () => import('../commands/commit.ts'),
 };

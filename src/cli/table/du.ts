@@ -9,5 +9,12 @@ export const du: CommandSpec = {
     integer('--depth=DEPTH', 'Count DEPTH parents for each ref (default: -1=infinite)'),
     text('--html=FILE', 'Write one page with a treemap to FILE'),
   ],
+  description: [
+    'Counts the bytes and objects that each ref holds: those that no other ref leads to, which deleting the ref would free, and those that it shares.',
+  ],
+  examples: [
+    { words: 'du', what: 'Prints a table of all refs.' },
+    { words: 'du --html=usage.html', what: 'Writes a page with a treemap.' },
+  ],
   load: () => import('../commands/du.ts'),
 };

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, text } from './option.ts';
+import { flag, taking, text } from './option.ts';
 
 export const exportSpec: CommandSpec = {
   name: 'export',
@@ -9,7 +9,9 @@ export const exportSpec: CommandSpec = {
     flag('--no-xattrs', 'Skip output of extended attributes'),
     text('--subpath=PATH', 'Checkout sub-directory PATH'),
     text('--prefix=PATH', 'Add PATH as prefix to archive pathnames'),
-    text('-o, --output=PATH', 'Output to PATH '),
+    taking('file', text('-o, --output=PATH', 'Output to PATH ')),
   ],
+  description: ['Writes the tree of a commit as a tar archive to standard output or to a file. The same commit always gives the same bytes.'],
+  examples: [{ words: 'export os/main | tar -xf - -C tree', what: 'Unpacks a commit with tar.' }],
   load: () => import('../commands/export.ts'),
 };

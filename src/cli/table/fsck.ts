@@ -13,5 +13,13 @@ export const fsck: CommandSpec = {
     flag('--verify-bindings', 'Verify ref bindings'),
     flag('--verify-back-refs', 'Verify back-references (implies --verify-bindings)'),
   ],
+  description: [
+    'Reads every object that a commit of the repository leads to and compares it with its checksum. The run ends at the first object that is damaged or missing unless --all or --delete is given; then it goes on and fails at the end.',
+  ],
+  exitStatuses: [['1', 'An object is damaged or missing.']],
+  examples: [
+    { words: 'fsck', what: 'Checks everything.' },
+    { words: 'fsck --delete', what: 'Removes damaged objects, so that a pull brings them again.' },
+  ],
   load: () => import('../commands/fsck.ts'),
 };

@@ -12,5 +12,10 @@ export const gc: CommandSpec = {
     list('--retain-branch-depth=BRANCH=DEPTH', 'Additionally retain BRANCH=DEPTH commits'),
     list('--only-branch=BRANCH', 'Take commits of BRANCH alone (may be specified multiple times)'),
   ],
+  description: ['Deletes the objects that no ref leads to, as prune --refs-only does, and tells how much that freed. With --estimate nothing is deleted; what each commit would free is told instead.'],
+  examples: [
+    { words: 'gc --estimate --depth=0', what: "Tells what the branches' history takes." },
+    { words: 'gc --keep-younger-than="30 days ago"', what: 'Deletes history that is older than a month.' },
+  ],
   load: () => import('../commands/gc.ts'),
 };

@@ -1,8 +1,8 @@
 import type { CommandSpec, OptionSpec } from '../command.ts';
-import { flag, text } from './option.ts';
+import { flag, taking, text } from './option.ts';
 
-const REPO = text('--repo=PATH', 'Path to OSTree repository (defaults to current directory or /sysroot/ostree/repo)');
-const SYSROOT = text('--sysroot=PATH', 'Create a new OSTree sysroot at PATH');
+const REPO = taking('directory', text('--repo=PATH', 'Path to OSTree repository (defaults to current directory or /sysroot/ostree/repo)'));
+const SYSROOT = taking('directory', text('--sysroot=PATH', 'Create a new OSTree sysroot at PATH'));
 const VERBOSE = flag('-v, --verbose', 'Print debug information during command processing');
 const VERSION = flag('--version', 'Print version information and exit');
 
@@ -12,7 +12,7 @@ export const COPPICE_OPTIONS: readonly OptionSpec[] = [
   text('--threads=N', 'Worker threads; 0 works on the calling thread (default: as many as there are cores)'),
   text('--max-memory=SIZE', 'Keep the whole process below SIZE, like 64M or 2G'),
   text('--nice=N', 'Nice value to run with, -20 to 19'),
-  text('--ionice=idle|best-effort[:N]', 'Disk priority to run with'),
+  taking(['idle', 'best-effort'], text('--ionice=idle|best-effort[:N]', 'Disk priority to run with')),
   text('--cpu-percent=N', 'Use at most N percent of one processor on average'),
   flag('--json', 'Print results as JSON where the command can'),
   text('--progress=auto|plain|json|none', 'How progress is told on standard error'),

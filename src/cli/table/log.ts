@@ -8,5 +8,7 @@ export const log: CommandSpec = {
   options: [
     flag('--raw', 'Show raw variant data'),
   ],
+  description: ['Prints the commit that REV names and its parents, the newest first.'],
+  examples: [{ words: 'log os/main', what: 'Prints the history of a branch.' }],
   load: () => import('../commands/log.ts'),
 };

@@ -12,5 +12,10 @@ export const ls: CommandSpec = {
     flag('-X, --xattrs', 'Print extended attributes'),
     flag('--nul-filenames-only', 'Print only filenames, NUL separated'),
   ],
+  description: ['Prints type, mode, owner, size and name of paths of a commit: of a directory its entries, of anything else itself.'],
+  examples: [
+    { words: 'ls os/main /usr/bin', what: 'Lists one directory.' },
+    { words: 'ls -R --nul-filenames-only os/main', what: 'Prints every path of the commit, ended by NUL bytes.' },
+  ],
   load: () => import('../commands/ls.ts'),
 };

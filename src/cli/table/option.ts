@@ -1,4 +1,5 @@
-import type { OptionKind, OptionSpec } from '../command.ts';
+import type { OptionKind, OptionSpec, ValueKind } from '../command.ts';
+import { kindOfPlaceholder } from './value-kind.ts';
 
 const DECLARATION = /^(?:-(?<short>\S), )?--(?<long>[a-z0-9-]+)(?:=(?<value>.+))?$/;
 
@@ -11,7 +12,7 @@ function declare(kind: OptionKind, declaration: string, help: string): OptionSpe
     kind,
     help,
     ...(short === undefined ? {} : { short }),
-    ...(value === undefined ? {} : { value }),
+    ...(value === undefined ? {} : { value, takes: kindOfPlaceholder(value) }),
   };
 }
 
@@ -27,3 +28,7 @@ export const integer = (declaration: string, help: string): OptionSpec => declar
 export const hidden = (option: OptionSpec): OptionSpec => ({ ...option, hidden: true });
 /** Marks an option that ostree does not have. */
 export const ours = (option: OptionSpec): OptionSpec => ({ ...option, ours: true });
+/** Says what the value names where the placeholder does not. */
+export const taking = (takes: ValueKind, option: OptionSpec): OptionSpec => ({ ...option, takes });
+/** Marks an option that is refused because it is not built yet. */
+export const notYet = (option: OptionSpec): OptionSpec => ({ ...option, notYet: true });

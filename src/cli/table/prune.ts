@@ -19,5 +19,12 @@ export const prune: CommandSpec = {
     list('--only-branch=BRANCH', 'Only prune BRANCH (may be specified multiple times)'),
     flag('--commit-only', 'Only traverse and delete commit objects.'),
   ],
+  description: [
+    'Deletes objects that no commit leads to. Every commit counts unless --refs-only, --depth or --keep-younger-than leaves some out. The repository is locked while objects are deleted, not while they are looked for.',
+  ],
+  examples: [
+    { words: 'prune --refs-only --depth=3', what: 'Keeps three parents of every branch.' },
+    { words: 'prune --no-prune --refs-only', what: 'Tells what would be deleted.' },
+  ],
   load: () => import('../commands/prune.ts'),
 };

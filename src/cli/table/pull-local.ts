@@ -18,5 +18,12 @@ export const pullLocal: CommandSpec = {
     flag('--disable-verify-bindings', 'Do not verify commit bindings'),
     integer('--depth=DEPTH', 'Traverse DEPTH parents (-1=infinite) (default: 0)'),
   ],
+  description: [
+    'Copies commits, those of all branches where no REFS are given, with all that they lead to, from a repository on this machine. Everything is verified on the way. Where modes and file systems allow it, objects are linked or share their blocks.',
+  ],
+  examples: [
+    { words: 'pull-local ../other os/main', what: 'Takes one branch.' },
+    { words: 'pull-local --remote=origin ../other', what: 'Takes all branches as those of a remote.' },
+  ],
   load: () => import('../commands/pull-local.ts'),
 };

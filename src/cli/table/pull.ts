@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, integer, list, text } from './option.ts';
+import { flag, integer, list, taking, text } from './option.ts';
 
 export const pull: CommandSpec = {
   name: 'pull',
@@ -7,7 +7,7 @@ export const pull: CommandSpec = {
   summary: 'Download data from remote repository',
   options: [
     flag('--commit-metadata-only', 'Fetch only the commit metadata'),
-    text('--cache-dir', 'Use custom cache dir'),
+    taking('directory', text('--cache-dir', 'Use custom cache dir')),
     flag('--disable-fsync', 'Do not invoke fsync()'),
     flag('--per-object-fsync', 'Perform writes in such a way that avoids stalling concurrent processes'),
     flag('--disable-static-deltas', 'Do not use static deltas'),

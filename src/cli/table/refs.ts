@@ -4,6 +4,7 @@ import { flag, text } from './option.ts';
 export const refs: CommandSpec = {
   name: 'refs',
   positional: '[PREFIX]',
+  operands: ['ref'],
   summary: 'List refs',
   options: [
     flag('--delete', 'Delete refs which match PREFIX, rather than listing them'),
@@ -12,6 +13,12 @@ export const refs: CommandSpec = {
     text('--create=NEWREF', 'Create a new ref for an existing commit'),
     flag('-c, --collections', 'Enable listing collection IDs for refs'),
     flag('--force', 'Overwrite existing refs when creating'),
+  ],
+  description: ['Lists refs, those below PREFIX where it is given, or creates or deletes some.'],
+  examples: [
+    { words: 'refs', what: 'Lists all refs.' },
+    { words: 'refs --create=os/stable os/main', what: 'Makes a second ref of the same commit.' },
+    { words: 'refs --delete os/old', what: 'Deletes every ref below os/old.' },
   ],
   load: () => import('../commands/refs.ts'),
 };

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, list, text } from './option.ts';
+import { flag, list, taking, text } from './option.ts';
 
 export const remoteMembers: readonly CommandSpec[] = [
   {
@@ -23,8 +23,8 @@ export const remoteMembers: readonly CommandSpec[] = [
         '--collection-id=COLLECTION-ID',
         'Globally unique ID for this repository as an collection of refs for redistribution to other repositories',
       ),
-      text('--repo=PATH', 'Path to OSTree repository (defaults to /sysroot/ostree/repo)'),
-      text('--sysroot=PATH', 'Use sysroot at PATH (overrides --repo)'),
+      taking('directory', text('--repo=PATH', 'Path to OSTree repository (defaults to /sysroot/ostree/repo)')),
+      taking('directory', text('--sysroot=PATH', 'Use sysroot at PATH (overrides --repo)')),
     ],
     notYet: 'remote add is not built yet',
   },
@@ -34,8 +34,8 @@ export const remoteMembers: readonly CommandSpec[] = [
     summary: 'Delete a remote repository',
     options: [
       flag('--if-exists', 'Do nothing if the provided remote does not exist'),
-      text('--repo=PATH', 'Path to OSTree repository (defaults to /sysroot/ostree/repo)'),
-      text('--sysroot=PATH', 'Use sysroot at PATH (overrides --repo)'),
+      taking('directory', text('--repo=PATH', 'Path to OSTree repository (defaults to /sysroot/ostree/repo)')),
+      taking('directory', text('--sysroot=PATH', 'Use sysroot at PATH (overrides --repo)')),
     ],
     notYet: 'remote delete is not built yet',
   },
@@ -98,7 +98,7 @@ export const remoteMembers: readonly CommandSpec[] = [
     positional: 'NAME',
     summary: 'List remote refs',
     options: [
-      text('--cache-dir', 'Use custom cache dir'),
+      taking('directory', text('--cache-dir', 'Use custom cache dir')),
     ],
     notYet: 'remote refs is not built yet',
   },
@@ -107,7 +107,7 @@ export const remoteMembers: readonly CommandSpec[] = [
     positional: 'NAME',
     summary: 'Show remote summary',
     options: [
-      text('--cache-dir', 'Use custom cache dir'),
+      taking('directory', text('--cache-dir', 'Use custom cache dir')),
       flag('--raw', 'Show raw variant data'),
     ],
     notYet: 'remote summary is not built yet',

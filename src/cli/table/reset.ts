@@ -5,5 +5,7 @@ export const reset: CommandSpec = {
   positional: 'REF COMMIT',
   summary: 'Reset a REF to a previous COMMIT',
   options: [],
+  description: ['Makes a ref that exists point to another commit.'],
+  examples: [{ words: 'reset os/main os/main^', what: 'Takes the last commit of a branch back.' }],
   load: () => import('../commands/reset.ts'),
 };

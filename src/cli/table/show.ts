@@ -16,5 +16,10 @@ export const show: CommandSpec = {
     text('--gpg-homedir=HOMEDIR', 'GPG Homedir to use when looking for keyrings'),
     text('--gpg-verify-remote=REMOTE', 'Use REMOTE name for GPG configuration'),
   ],
+  description: ['Prints a commit, or the object of any type that a whole checksum names.'],
+  examples: [
+    { words: 'show os/main', what: 'Prints the commit that a ref names.' },
+    { words: 'show --print-metadata-key=version os/main', what: 'Prints one value of its metadata.' },
+  ],
   load: () => import('../commands/show.ts'),
 };

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, text } from './option.ts';
+import { flag, taking, text } from './option.ts';
 
 export const sign: CommandSpec = {
   name: 'sign',
@@ -8,7 +8,7 @@ export const sign: CommandSpec = {
   options: [
     flag('-d, --delete', 'Delete signatures having any of the KEY-IDs'),
     flag('--verify', 'Verify signatures'),
-    text('-s, --sign-type=NAME', "Signature type to use (defaults to 'ed25519')"),
+    taking(['ed25519', 'dummy'], text('-s, --sign-type=NAME', "Signature type to use (defaults to 'ed25519')")),
   ],
   notYet: 'sign is not built yet',
 };

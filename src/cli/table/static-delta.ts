@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, list, text } from './option.ts';
+import { flag, list, taking, text } from './option.ts';
 
 export const staticDeltaMembers: readonly CommandSpec[] = [
   {
@@ -34,17 +34,17 @@ export const staticDeltaMembers: readonly CommandSpec[] = [
       text('--to=REV', 'Create delta to revision REV'),
       flag('--disable-bsdiff', 'Disable use of bsdiff'),
       flag('-n, --if-not-exists', 'Only generate if a delta does not already exist'),
-      text('--set-endianness=ENDIAN', "Choose metadata endianness ('l' or 'B')"),
+      taking(['l', 'B'], text('--set-endianness=ENDIAN', "Choose metadata endianness ('l' or 'B')")),
       flag('--swap-endianness', 'Swap metadata endianness from host order'),
       text('--min-fallback-size', 'Minimum uncompressed size in megabytes for individual HTTP request'),
       text('--max-bsdiff-size', 'Maximum size in megabytes to consider bsdiff compression for input files'),
       text('--max-chunk-size', 'Maximum size of delta chunks in megabytes'),
-      text(
+      taking('directory', text(
         '--filename=PATH',
         'Write the delta content to PATH (a directory).  If not specified, the OSTree repository is used',
-      ),
+      )),
       list('--sign=KEY_ID', 'Sign the delta with'),
-      text('--sign-type=NAME', "Signature type to use (defaults to 'ed25519')"),
+      taking(['ed25519', 'dummy'], text('--sign-type=NAME', "Signature type to use (defaults to 'ed25519')")),
     ],
     notYet: 'static-delta generate is not built yet',
   },
@@ -53,7 +53,7 @@ export const staticDeltaMembers: readonly CommandSpec[] = [
     positional: '',
     summary: 'Apply static delta file',
     options: [
-      text('--sign-type=NAME', "Signature type to use (defaults to 'ed25519')"),
+      taking(['ed25519', 'dummy'], text('--sign-type=NAME', "Signature type to use (defaults to 'ed25519')")),
     ],
     notYet: 'static-delta apply-offline is not built yet',
   },
@@ -62,7 +62,7 @@ export const staticDeltaMembers: readonly CommandSpec[] = [
     positional: 'STATIC-DELTA-FILE [KEY-ID...]',
     summary: 'Verify static delta signatures',
     options: [
-      text('--sign-type=NAME', "Signature type to use (defaults to 'ed25519')"),
+      taking(['ed25519', 'dummy'], text('--sign-type=NAME', "Signature type to use (defaults to 'ed25519')")),
     ],
     notYet: 'static-delta verify is not built yet',
   },

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, list, text } from './option.ts';
+import { flag, list, taking, text } from './option.ts';
 
 export const summary: CommandSpec = {
   name: 'summary',
@@ -12,7 +12,7 @@ export const summary: CommandSpec = {
     list('--gpg-sign=KEY-ID', 'GPG Key ID to sign the summary with'),
     text('--gpg-homedir=HOMEDIR', 'GPG Homedir to use when looking for keyrings'),
     list('--sign=KEY-ID', 'Key ID to sign the summary with'),
-    text('--sign-type=NAME', "Signature type to use (defaults to 'ed25519')"),
+    taking(['ed25519', 'dummy'], text('--sign-type=NAME', "Signature type to use (defaults to 'ed25519')")),
     list('-m, --add-metadata=KEY=VALUE', 'Additional metadata field to add to the summary'),
   ],
   notYet: 'summary is not built yet',

@@ -1,0 +1,27 @@
+import { PROGRAM } from '../command-table.ts';
+import type { CommandGroup } from '../command-table.ts';
+import type { CommandSpec, Invocation } from '../command.ts';
+import { findCommand } from '../find-command.ts';
+import { manualPage } from '../manual/manual-page.ts';
+import { manualRoff } from '../manual/manual-roff.ts';
+import { manualText } from '../manual/manual-text.ts';
+import { badUsage, unknownWords } from '../usage-error.ts';
+
+export function run({ args, options, program, out }: Invocation): Promise<number> {
+  const page = manualPage(program, specOf(program, args));
+  out(options.flag('man') ? manualRoff(page) : manualText(page));
+  return Promise.resolve(0);
+}
+
+/** The command or group that the words name, the program where there are none. Throws USAGE. */
+function specOf(program: string, words: readonly string[]): CommandSpec | CommandGroup {
+  const found = findCommand(words, PROGRAM);
+  if (found.kind === 'none') return found.group;
+  if (found.kind === 'unknown') throw badUsage(unknownWords(found.group.name, found.word), hintFor(program, found.group));
+  if (found.words.length === 0) return found.command;
+  throw badUsage(`'${found.command.name}' has no subcommand '${found.words.join(' ')}'`);
+}
+
+function hintFor(program: string, group: CommandGroup): string {
+  return `"${[program, 'help', group.name].join(' ').trimEnd()}" lists what there is`;
+}
