@@ -7,6 +7,7 @@ import { cat } from './table/cat.ts';
 import { checkout } from './table/checkout.ts';
 import { checksum } from './table/checksum.ts';
 import { commit } from './table/commit.ts';
+import { completion } from './table/completion.ts';
 import { config } from './table/config.ts';
 import { createUsb } from './table/create-usb.ts';
 import { diff } from './table/diff.ts';
@@ -161,7 +162,7 @@ export const PROGRAM: CommandGroup = {
     show,
     staticDelta,
     summary,
-  ]), ...[bench, du, gc, help].map((spec) => ({ spec, ours: true }))],
+  ]), ...[bench, completion, du, gc, help].map((spec) => ({ spec, ours: true }))],
   column: 18,
   emptyError: 'No command specified',
 };

@@ -28,6 +28,8 @@ export const needs = {
   strace: { name: 'strace', isMet: () => onPath('strace') && canTrace(), remedy: 'install strace and allow ptrace' },
   setpriv: command('setpriv'),
   groff: command('groff'),
+  zsh: command('zsh'),
+  fish: command('fish'),
   mmdebstrap: command('mmdebstrap'),
   mount: { name: 'mounting tmpfs', isMet: canMount, remedy: 'run as root where mount(2) is allowed' },
   cgroup: { name: 'writable memory cgroups', isMet: canLimitMemory, remedy: 'run as root where /sys/fs/cgroup is writable' },
