@@ -36,11 +36,17 @@ async function buildBundles() {
   chmodSync(join(dist, 'cli.js'), 0o755);
 }
 
+/** Declarations of files that are no more would be packed, too. */
+function buildTypes() {
+  rmSync(join(dist, 'types'), { recursive: true, force: true });
+  run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.types.json']);
+}
+
 const steps = {
   wasm: () => run('scripts/build-wasm.mjs', []),
   native: () => run('scripts/build-native.mjs', []),
   bundle: buildBundles,
-  types: () => run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.types.json']),
+  types: buildTypes,
 };
 
 const only = process.argv.find((word) => word.startsWith('--only='));
