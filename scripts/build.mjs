@@ -1,7 +1,7 @@
 // Builds everything into dist/: WASM kernels, the native addon where cargo can, bundles, type declarations.
 // Usage: node scripts/build.mjs [--only=wasm,native,bundle,types]
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dirname, join } from 'node:path';
 
@@ -34,6 +34,7 @@ async function buildBundles() {
   });
   await bundle.close();
   chmodSync(join(dist, 'cli.js'), 0o755);
+  copyFileSync(join(root, 'src/cli/report.schema.json'), join(dist, 'report.schema.json'));
 }
 
 /** Declarations of files that are no more would be packed, too. */

@@ -58,6 +58,8 @@ export interface CommandSpec extends ManualText {
   readonly options: readonly OptionSpec[];
   /** Which of `--repo` and `--sysroot` the verb takes; `repo` when absent. */
   readonly scope?: 'repo' | 'sysroot' | 'none';
+  /** Definitions of `report.schema.json`: what the verb may print with `--json`. Absent where it has nothing to report. */
+  readonly reports?: readonly string[];
   /** Absent for a verb of ostree that is not built yet: running it says `notYet`. */
   readonly load?: () => Promise<CommandModule>;
   /** The honest sentence of a verb that is not built yet. */

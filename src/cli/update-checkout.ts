@@ -7,6 +7,7 @@ import type { Invocation, ParsedOptions } from './command.ts';
 import { parseBoolean } from './parse-boolean.ts';
 import { openRepoFor } from './session.ts';
 import type { Session } from './session.ts';
+import { reportLine } from './ui/report-line.ts';
 import { badUsage, usageError } from './usage-error.ts';
 
 /** Options of a checkout that layers, filters or lists; an update knows one commit and all of it. */
@@ -61,7 +62,7 @@ async function update(invocation: Invocation, session: Session, { rev, destinati
     else invocation.warn(`${WORDS[event.kind]}: ${event.path}`);
   };
   const print = (answer: object): void => {
-    if (json) invocation.out(`${JSON.stringify({ version: 1, commit, destination, ...answer, paths: events })}\n`);
+    if (json) invocation.out(reportLine({ commit, destination, ...answer, paths: events }));
   };
   try {
     print(await updateCheckout(session, { commit, destination }, { ...updateOptions(invocation, session), onEvent }));

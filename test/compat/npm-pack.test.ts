@@ -60,6 +60,7 @@ describeWith([], 'the package that npm pack makes', () => {
       /^dist\/chunks\/[\w-]+\.js$/,
       /^dist\/wasm\/[\w-]+\.wasm$/,
       /^dist\/coppice\.node$/,
+      /^dist\/report\.schema\.json$/,
       /^dist\/types\/(?!cli\/).*\.d\.ts$/,
     ];
     expect(files.filter((file) => !known.some((pattern) => pattern.test(file)))).toEqual([]);

@@ -10,6 +10,7 @@ import { readLines } from '../line-file.ts';
 import { parseBoolean } from '../parse-boolean.ts';
 import { openRepoFor } from '../session.ts';
 import type { Session } from '../session.ts';
+import { reportLine } from '../ui/report-line.ts';
 import { runUpdate, wantsUpdate } from '../update-checkout.ts';
 import { badUsage, usageError } from '../usage-error.ts';
 
@@ -146,5 +147,5 @@ function readFsync(options: ParsedOptions): boolean {
 }
 
 function report(invocation: Invocation, outcome: CheckoutOutcome & { commit: string; destination: string }): void {
-  if (invocation.settings.json) invocation.out(`${JSON.stringify({ version: 1, ...outcome })}\n`);
+  if (invocation.settings.json) invocation.out(reportLine(outcome));
 }

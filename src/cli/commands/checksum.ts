@@ -3,6 +3,7 @@ import { checksumPath } from '../../ops/checksum/index.ts';
 import type { Invocation } from '../command.ts';
 import { parseAlgorithm } from '../parse-algorithm.ts';
 import { openWork } from '../session.ts';
+import { reportLine } from '../ui/report-line.ts';
 import { badUsage } from '../usage-error.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -15,7 +16,7 @@ export async function run(invocation: Invocation): Promise<number> {
     // ostree sees a slash at the end only in the one case, and follows a symlink there
     const ignoreXattrs = options.flag('ignore-xattrs');
     const outcome = checksumPath(work, ignoreXattrs ? path : resolve(env.workingDirectory, path), { ignoreXattrs, algorithm });
-    out(settings.json ? `${JSON.stringify(outcome)}\n` : `${outcome.checksum}\n`);
+    out(settings.json ? reportLine(outcome) : `${outcome.checksum}\n`);
     return 0;
   } finally {
     await work.close();

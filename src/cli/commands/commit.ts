@@ -17,6 +17,7 @@ import { parseDate } from '../parse-date.ts';
 import { openRepoFor } from '../session.ts';
 import { parseSourceDateEpoch } from '../source-date-epoch.ts';
 import { parseStatOverride } from '../stat-override.ts';
+import { reportLine } from '../ui/report-line.ts';
 import { badUsage } from '../usage-error.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -168,7 +169,7 @@ function tellDetails(invocation: Invocation, error: unknown): void {
 }
 
 function report({ options, settings, out }: Invocation, outcome: CommitOutcome): void {
-  if (settings.json) out(`${JSON.stringify({ version: 1, ...outcome })}\n`);
+  if (settings.json) out(reportLine(outcome));
   else if (options.flag('table-output')) out(tableOf(outcome));
   else out(`${outcome.checksum}\n`);
 }

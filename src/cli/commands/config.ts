@@ -7,6 +7,7 @@ import { configPath } from '../../repo/layout.ts';
 import type { Repo } from '../../repo/repo.ts';
 import type { Invocation } from '../command.ts';
 import { openRepoLightly } from '../session.ts';
+import { reportLine } from '../ui/report-line.ts';
 import { badUsage, usageError } from '../usage-error.ts';
 
 /** A place in `config`; `rest` are the words behind the key. */
@@ -41,7 +42,7 @@ function getValue(invocation: Invocation, { keyfile }: Repo, words: readonly str
   const value = keyfile.getString(group, key);
   if (value === undefined) throw missing(`Key file does not have key “${key}” in group “${group}”`);
   const { settings, out } = invocation;
-  out(settings.json ? `${JSON.stringify({ version: 1, group, key, value })}\n` : `${value}\n`);
+  out(settings.json ? reportLine({ group, key, value }) : `${value}\n`);
 }
 
 function setValue(invocation: Invocation, repo: Repo, words: readonly string[]): void {

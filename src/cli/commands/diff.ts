@@ -7,6 +7,7 @@ import { openRepoFor } from '../session.ts';
 import type { Session } from '../session.ts';
 import { byteAmount } from '../ui/byte-amount.ts';
 import { ChangePrinter } from '../ui/change-printer.ts';
+import { reportLine } from '../ui/report-line.ts';
 import { usageError } from '../usage-error.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -16,7 +17,7 @@ export async function run(invocation: Invocation): Promise<number> {
     const { options, settings, out } = invocation;
     const wantsStats = options.flag('stats');
     const wantsChanges = options.flag('fs-diff') || !wantsStats;
-    if (settings.json) out(`${JSON.stringify(await collect(invocation, session, { revs, wantsChanges, wantsStats }))}\n`);
+    if (settings.json) out(reportLine(await collect(invocation, session, { revs, wantsChanges, wantsStats })));
     else await print(invocation, session, { revs, wantsChanges, wantsStats });
     return 0;
   } finally {

@@ -7,6 +7,7 @@ import type { Invocation } from '../command.ts';
 import { openRepoFor } from '../session.ts';
 import { duPage } from '../ui/du-page.ts';
 import { duText, refTitle } from '../ui/du-text.ts';
+import { reportLine } from '../ui/report-line.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
   const { options, settings, args, out, env } = invocation;
@@ -15,7 +16,7 @@ export async function run(invocation: Invocation): Promise<number> {
     const outcome = onlyRefs(await du(session, { depth: options.integer('depth') }), args);
     const page = options.string('html');
     if (page !== undefined) writePage(resolve(env.workingDirectory, page), duPage(outcome, session.repo.path));
-    if (settings.json) out(`${JSON.stringify({ version: 1, ...outcome })}\n`);
+    if (settings.json) out(reportLine(outcome));
     else if (page === undefined) out(duText(outcome));
     return 0;
   } finally {

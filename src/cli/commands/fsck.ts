@@ -4,6 +4,7 @@ import type { Invocation } from '../command.ts';
 import { openRepoFor } from '../session.ts';
 import { fsckJson } from '../ui/fsck-json.ts';
 import { PercentLines } from '../ui/percent-lines.ts';
+import { reportLine } from '../ui/report-line.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
   const session = await openRepoFor(invocation);
@@ -64,7 +65,7 @@ function eventWords(event: Exclude<FsckEvent, { kind: 'progress' }>): string {
 
 function conclude({ options, settings, out }: Invocation, outcome: FsckOutcome): void {
   const { partialCommits, commits } = outcome;
-  if (settings.json) out(`${JSON.stringify(fsckJson(outcome))}\n`);
+  if (settings.json) out(reportLine(fsckJson(outcome)));
   else if (partialCommits > 0 && !options.flag('add-tombstones')) out(`${partialCommits} partial commits not verified\n`);
   const failure = fsckFailure(outcome);
   if (failure !== undefined) throw failure;

@@ -8,6 +8,7 @@ import { parseDate } from '../parse-date.ts';
 import { openRepoFor } from '../session.ts';
 import { byteAmount } from '../ui/byte-amount.ts';
 import { estimateText } from '../ui/gc-text.ts';
+import { reportLine } from '../ui/report-line.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
   const { options, settings, out } = invocation;
@@ -16,11 +17,11 @@ export async function run(invocation: Invocation): Promise<number> {
     const rules = readRules(invocation);
     if (options.flag('estimate')) {
       const outcome = await estimate(session, rules);
-      out(settings.json ? `${JSON.stringify(estimateJson(outcome))}\n` : estimateText(outcome));
+      out(settings.json ? reportLine(estimateJson(outcome)) : estimateText(outcome));
       return 0;
     }
     const { deletedCommit: _never, ...outcome } = await prune(session, rules);
-    if (settings.json) out(`${JSON.stringify({ version: 1, ...outcome })}\n`);
+    if (settings.json) out(reportLine(outcome));
     else out(`Freed ${byteAmount(outcome.bytesFreed)}: ${outcome.objectsPruned} of ${outcome.objectsTotal} objects, ${outcome.commitsPruned} commits\n`);
     return 0;
   } finally {
@@ -46,5 +47,5 @@ function estimateJson(outcome: EstimateOutcome): Readonly<Record<string, unknown
     const seconds = Number(timestampSeconds);
     return { ...rest, refspec: refspec ?? null, timestampSeconds: Number.isSafeInteger(seconds) ? seconds : timestampSeconds.toString() };
   });
-  return { version: 1, ...outcome, commits };
+  return { ...outcome, commits };
 }

@@ -5,6 +5,7 @@ import type { Invocation } from '../command.ts';
 import { parseDate } from '../parse-date.ts';
 import { openRepoFor } from '../session.ts';
 import { byteAmount } from '../ui/byte-amount.ts';
+import { reportLine } from '../ui/report-line.ts';
 import { usageError } from '../usage-error.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -39,7 +40,7 @@ function readOptions({ options, warn }: Invocation): PruneOptions {
 
 function conclude({ options, settings, out }: Invocation, outcome: PruneOutcome): void {
   if (settings.json) {
-    out(`${JSON.stringify({ noPrune: options.flag('no-prune'), ...outcome, deletedCommit: outcome.deletedCommit ?? null })}\n`);
+    out(reportLine({ noPrune: options.flag('no-prune'), ...outcome, deletedCommit: outcome.deletedCommit ?? null }));
     return;
   }
   const { objectsTotal, objectsPruned, bytesFreed } = outcome;

@@ -5,6 +5,7 @@ import { Repo } from '../../repo/repo.ts';
 import type { Invocation } from '../command.ts';
 import { openRepoFor } from '../session.ts';
 import { byteAmount } from '../ui/byte-amount.ts';
+import { reportLine } from '../ui/report-line.ts';
 import { badUsage, usageError } from '../usage-error.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -45,7 +46,7 @@ function refuseWhatCannotBe({ options }: Invocation): void {
 
 function report({ settings, out }: Invocation, outcome: PullLocalOutcome): void {
   if (settings.json) {
-    out(`${JSON.stringify(outcome)}\n`);
+    out(reportLine(outcome));
     return;
   }
   const { metadataImported, contentImported, contentBytesWritten } = outcome;

@@ -7,6 +7,7 @@ import { resolveRev } from '../../repo/resolve-rev.ts';
 import { createCollectionRef, deleteCollectionRefs, listCollectionRefs } from '../collection-refs.ts';
 import type { Invocation } from '../command.ts';
 import { openRepoLightly } from '../session.ts';
+import { reportLine } from '../ui/report-line.ts';
 import { badUsage } from '../usage-error.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -95,13 +96,15 @@ function aliasesOf(repo: Repo): RefEntry[] {
 function showRefs(invocation: Invocation, repo: Repo, prefix: string | undefined): void {
   const { options, settings, out } = invocation;
   if (options.flag('collections')) {
-    for (const { collectionId, ref } of listCollectionRefs(repo, prefix)) out(`(${collectionId}, ${ref})\n`);
+    const found = listCollectionRefs(repo, prefix);
+    if (settings.json) out(reportLine({ refs: found }));
+    else for (const { collectionId, ref } of found) out(`(${collectionId}, ${ref})\n`);
     return;
   }
   if (prefix !== undefined) assertPrefix(prefix);
   const entries = listRefs(repo, { prefix, deadAliases: options.flag('alias') });
   const shown = options.flag('alias') ? entries.filter((entry) => (entry.refspec === prefix ? entry.checksum !== undefined : isAlias(entry))) : entries;
-  if (settings.json) out(`${JSON.stringify({ version: 1, refs: shown.map(jsonOf) })}\n`);
+  if (settings.json) out(reportLine({ refs: shown.map(jsonOf) }));
   else for (const entry of shown) out(`${lineOf(entry, prefix, invocation)}\n`);
 }
 

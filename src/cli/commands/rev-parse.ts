@@ -6,6 +6,7 @@ import type { Repo } from '../../repo/repo.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
 import type { Invocation } from '../command.ts';
 import { openRepoLightly } from '../session.ts';
+import { reportLine } from '../ui/report-line.ts';
 import { usageError } from '../usage-error.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -23,7 +24,7 @@ export async function run(invocation: Invocation): Promise<number> {
 
 /** One line a rev; as JSON one object a line, because what was printed before a failure stays. */
 function print({ settings, out }: Invocation, rev: string | undefined, checksum: Checksum): void {
-  out(settings.json ? `${JSON.stringify({ version: 1, rev, checksum })}\n` : `${checksum}\n`);
+  out(settings.json ? reportLine({ rev, checksum }) : `${checksum}\n`);
 }
 
 function onlyCommit(repo: Repo): Checksum {

@@ -15,6 +15,7 @@ import type { ReadNeed } from '../read-repository.ts';
 import { byteAmount } from '../ui/byte-amount.ts';
 import { objectJson } from '../ui/object-json.ts';
 import { objectText } from '../ui/object-text.ts';
+import { reportLine } from '../ui/report-line.ts';
 import { variantText } from '../ui/variant-text.ts';
 import { usageError } from '../usage-error.ts';
 
@@ -43,7 +44,7 @@ function chooseView({ options }: Invocation): View {
 
 function printVariantValue({ options, settings, out }: Invocation, variant: Variant): void {
   const text = variantText(variant, { swap: !options.flag('no-byteswap') });
-  out(settings.json ? `${JSON.stringify({ type: variant.type, value: text })}\n` : `${text}\n`);
+  out(settings.json ? reportLine({ type: variant.type, value: text }) : `${text}\n`);
 }
 
 function showMetadataKey(invocation: Invocation, repo: Repo, object: string): void {
@@ -72,7 +73,7 @@ function showVariantFile({ options, settings, env, out }: Invocation, _repo: Rep
   const type = options.string('print-variant-type') ?? '';
   const bytes = readWhole(resolve(env.workingDirectory, object), object);
   const text = variantText({ type, value: readVariant(type, bytes) }, { swap: true });
-  out(settings.json ? `${JSON.stringify({ type, value: text })}\n` : `${text}\n`);
+  out(settings.json ? reportLine({ type, value: text }) : `${text}\n`);
 }
 
 function readWhole(path: string, shown: string): Uint8Array {
@@ -88,7 +89,7 @@ function readWhole(path: string, shown: string): Uint8Array {
 function showSizes({ settings, out }: Invocation, repo: Repo, object: string): void {
   const sizes = commitSizes(repo, loadSized(repo, resolveRev(repo, object)));
   if (settings.json) {
-    out(`${JSON.stringify(sizes)}\n`);
+    out(reportLine(sizes));
     return;
   }
   const bytes = (pick: (sum: SizeSum) => number): string => `${byteAmount(pick(sizes.needed))}/${byteAmount(pick(sizes.total))}`;
@@ -112,7 +113,7 @@ function showObject({ options, settings, out }: Invocation, repo: Repo, object: 
     ? { checksum: object, type: findObjectType(repo, object) }
     : { checksum: resolveRev(repo, object), type: 'commit' as const };
   if (settings.json) {
-    out(`${JSON.stringify(objectJson(repo, named))}\n`);
+    out(reportLine(objectJson(repo, named)));
     return;
   }
   for (const text of objectText(repo, named, { raw: options.flag('raw'), unswapped: options.flag('no-byteswap') })) out(text);

@@ -47,8 +47,14 @@ export function manualPage(program: string, spec: CommandSpec | CommandGroup): M
 }
 
 function descriptionOf(spec: CommandSpec | CommandGroup): string[] {
-  const unbuilt = !isGroup(spec) && spec.load === undefined;
-  return [...(spec.description ?? []), ...(unbuilt ? ['This command is not built yet: it reads its options and fails.'] : [])];
+  const description = spec.description ?? [];
+  if (isGroup(spec)) return [...description];
+  if (spec.load === undefined) return [...description, 'This command is not built yet: it reads its options and fails.'];
+  return spec.reports === undefined ? [...description] : [...description, reportSentence(spec.reports)];
+}
+
+function reportSentence(reports: readonly string[]): string {
+  return `With --json it prints what report.schema.json of the package defines as ${reports.join(', ')}.`;
 }
 
 function manualRow(option: OptionSpec): Row {

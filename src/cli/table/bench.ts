@@ -22,5 +22,6 @@ export const bench: CommandSpec = {
     { words: 'bench --json=before.json', what: 'Measures and keeps the numbers.' },
     { words: 'bench --compare=before.json', what: 'Fails when something became slower.' },
   ],
+  reports: ['bench'],
   load: () => import('../commands/bench.ts'),
 };

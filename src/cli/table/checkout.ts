@@ -47,5 +47,6 @@ export const checkout: CommandSpec = {
     { words: 'checkout --subpath=/usr/etc os/main etc', what: 'Makes one directory of the commit.' },
     { words: 'checkout --update os/main tree', what: 'Brings an earlier checkout up to date, touching what differs.' },
   ],
+  reports: ['checkout', 'checkout-update', 'checkout-update-refused'],
   load: () => import('../commands/checkout.ts'),
 };

@@ -13,5 +13,6 @@ export const checksum: CommandSpec = {
   scope: 'none',
   description: ['Prints the checksum that the file, directory or symlink would have as an object of a repository, its owner, mode and extended attributes included.'],
   examples: [{ words: 'checksum /usr/bin/env', what: 'Names the object that holds this file.' }],
+  reports: ['checksum'],
   load: () => import('../commands/checksum.ts'),
 };

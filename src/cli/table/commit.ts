@@ -68,5 +68,6 @@ export const commit: CommandSpec = {
     { words: 'commit -b os/main --tree=ref=os/base --tree=dir=overlay', what: 'Lays a directory over the tree of another branch.' },
     { words: 'commit -b os/main --tree=tar=- < rootfs.tar.gz', what: 'Commits an archive from standard input.' },
   ],
+  reports: ['commit'],
   load: () => import('../commands/commit.ts'),
 };

@@ -15,5 +15,6 @@ export const config: CommandSpec = {
     { words: 'config set core.fsync false', what: 'Changes one setting.' },
     { words: "config --group='remote \"origin\"' set url https://example.com/repo", what: 'Changes a setting of a section with a name.' },
   ],
+  reports: ['config'],
   load: () => import('../commands/config.ts'),
 };

@@ -19,5 +19,6 @@ export const diff: CommandSpec = {
     { words: 'diff os/main', what: 'Tells what the last commit changed.' },
     { words: 'diff os/main ./rootfs', what: 'Compares a directory with a commit.' },
   ],
+  reports: ['diff'],
   load: () => import('../commands/diff.ts'),
 };

@@ -16,5 +16,6 @@ export const du: CommandSpec = {
     { words: 'du', what: 'Prints a table of all refs.' },
     { words: 'du --html=usage.html', what: 'Writes a page with a treemap.' },
   ],
+  reports: ['du'],
   load: () => import('../commands/du.ts'),
 };

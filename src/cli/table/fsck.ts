@@ -21,5 +21,6 @@ export const fsck: CommandSpec = {
     { words: 'fsck', what: 'Checks everything.' },
     { words: 'fsck --delete', what: 'Removes damaged objects, so that a pull brings them again.' },
   ],
+  reports: ['fsck'],
   load: () => import('../commands/fsck.ts'),
 };

@@ -17,5 +17,6 @@ export const gc: CommandSpec = {
     { words: 'gc --estimate --depth=0', what: "Tells what the branches' history takes." },
     { words: 'gc --keep-younger-than="30 days ago"', what: 'Deletes history that is older than a month.' },
   ],
+  reports: ['gc', 'gc-estimate'],
   load: () => import('../commands/gc.ts'),
 };

@@ -10,5 +10,6 @@ export const log: CommandSpec = {
   ],
   description: ['Prints the commit that REV names and its parents, the newest first.'],
   examples: [{ words: 'log os/main', what: 'Prints the history of a branch.' }],
+  reports: ['log'],
   load: () => import('../commands/log.ts'),
 };

@@ -17,5 +17,6 @@ export const ls: CommandSpec = {
     { words: 'ls os/main /usr/bin', what: 'Lists one directory.' },
     { words: 'ls -R --nul-filenames-only os/main', what: 'Prints every path of the commit, ended by NUL bytes.' },
   ],
+  reports: ['ls'],
   load: () => import('../commands/ls.ts'),
 };

@@ -26,5 +26,6 @@ export const prune: CommandSpec = {
     { words: 'prune --refs-only --depth=3', what: 'Keeps three parents of every branch.' },
     { words: 'prune --no-prune --refs-only', what: 'Tells what would be deleted.' },
   ],
+  reports: ['prune'],
   load: () => import('../commands/prune.ts'),
 };

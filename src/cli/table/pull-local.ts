@@ -25,5 +25,6 @@ export const pullLocal: CommandSpec = {
     { words: 'pull-local ../other os/main', what: 'Takes one branch.' },
     { words: 'pull-local --remote=origin ../other', what: 'Takes all branches as those of a remote.' },
   ],
+  reports: ['pull-local'],
   load: () => import('../commands/pull-local.ts'),
 };

@@ -20,5 +20,6 @@ export const refs: CommandSpec = {
     { words: 'refs --create=os/stable os/main', what: 'Makes a second ref of the same commit.' },
     { words: 'refs --delete os/old', what: 'Deletes every ref below os/old.' },
   ],
+  reports: ['refs', 'refs-collections'],
   load: () => import('../commands/refs.ts'),
 };

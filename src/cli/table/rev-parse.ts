@@ -13,5 +13,6 @@ export const revParse: CommandSpec = {
   ],
   description: ['Prints the checksum of the commit that REV names: a ref, a checksum or its beginning, each with as many ^ behind it as parents are to be gone up.'],
   examples: [{ words: 'rev-parse os/main^', what: "Prints the parent of a branch's commit." }],
+  reports: ['rev-parse'],
   load: () => import('../commands/rev-parse.ts'),
 };

@@ -21,5 +21,6 @@ export const show: CommandSpec = {
     { words: 'show os/main', what: 'Prints the commit that a ref names.' },
     { words: 'show --print-metadata-key=version os/main', what: 'Prints one value of its metadata.' },
   ],
+  reports: ['show', 'show-value', 'show-sizes', 'show-related'],
   load: () => import('../commands/show.ts'),
 };
