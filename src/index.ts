@@ -31,6 +31,8 @@ export { estimate } from './ops/gc/index.ts';
 export type { DoomedCommit, EstimateOutcome } from './ops/gc/index.ts';
 export { prune } from './ops/prune/index.ts';
 export type { Depth, PruneOptions, PruneOutcome } from './ops/prune/index.ts';
+export { updateSummary } from './ops/summary/index.ts';
+export type { SummaryOptions, SummaryOutcome } from './ops/summary/index.ts';
 export { exportTree } from './ops/export/index.ts';
 export type { ByteSink, ExportOptions, ExportOutcome } from './ops/export/index.ts';
 export type { OperationContext } from './repo/operation-context.ts';

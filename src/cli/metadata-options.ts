@@ -25,17 +25,28 @@ export function assertKeys(entries: readonly MetadataEntry[]): readonly Metadata
 
 /** `KEY=VALUE` words whose values are GVariant text. */
 export function variantMetadata(pairs: readonly string[]): MetadataEntry[] {
+  return readPairs(pairs, (pair) => `Parsing ${pair}: `);
+}
+
+/** As `variantMetadata`, with the words that `summary` has for an error. */
+export function summaryMetadata(pairs: readonly string[]): MetadataEntry[] {
+  return readPairs(pairs, (_pair, value) => `Error parsing variant ‘${value}’: : `);
+}
+
+type Prefix = (pair: string, value: string) => string;
+
+function readPairs(pairs: readonly string[], prefix: Prefix): MetadataEntry[] {
   return pairs.map((pair) => {
     const [key, value] = splitPair(pair);
-    return [key, parseValue(pair, value)];
+    return [key, parseValue(value, prefix(pair, value))];
   });
 }
 
-function parseValue(pair: string, value: string): MetadataEntry[1] {
+function parseValue(value: string, prefix: string): MetadataEntry[1] {
   try {
     return parseVariantText(value);
   } catch (error) {
     if (!(error instanceof CoppiceError)) throw error;
-    throw new CoppiceError('USAGE', `Parsing ${pair}: ${error.message}`, { cause: error });
+    throw new CoppiceError('USAGE', `${prefix}${error.message}`, { cause: error });
   }
 }

@@ -59,11 +59,16 @@ async function reporting(
     return status;
   } catch (error) {
     if (error instanceof ClosedPipe) throw error;
-    const verbose = context.line.words.includes('-v') || context.line.words.includes('--verbose');
+    const verbose = (context.line.words.includes('-v') && !hasOwnV(spec)) || context.line.words.includes('--verbose');
     const usage = error instanceof CoppiceError && wantsUsage(error) ? helpOf(context.line.program, spec) : '';
     context.terminal.writeError(`${usage}${errorLines(error, { verbose }).join('\n')}\n`);
     return FAILED;
   }
+}
+
+/** `summary -v` asks for the view. */
+function hasOwnV({ options }: CommandSpec | CommandGroup): boolean {
+  return options.some(({ short }) => short === 'v');
 }
 
 async function answeredByItself(

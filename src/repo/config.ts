@@ -27,6 +27,10 @@ export interface RepoConfig {
   readonly parent: string | undefined;
   readonly enableUncompressedCache: boolean;
   readonly autoUpdateSummary: boolean;
+  /** The indexes of static deltas are kept in step with the deltas. */
+  readonly indexedDeltas: boolean;
+  /** Only the indexes list static deltas, the summary does not. */
+  readonly noDeltasInSummary: boolean;
   /** Bytes from which on content is also found by its payload; undefined for never. */
   readonly payloadLinkThreshold: number | undefined;
   /** Names of the remotes configured in this file. */
@@ -60,6 +64,8 @@ export function readConfig(keyfile: Keyfile): RepoConfig {
     parent: text(keyfile, 'parent') || undefined,
     enableUncompressedCache: flag('enable-uncompressed-cache', true),
     autoUpdateSummary: flag('auto-update-summary', false) || flag('commit-update-summary', false),
+    indexedDeltas: flag('indexed-deltas', false),
+    noDeltasInSummary: flag('no-deltas-in-summary', false),
     payloadLinkThreshold: readPayloadThreshold(keyfile),
     remotes: keyfile.groups().flatMap((group) => REMOTE_GROUP.exec(group)?.[1] ?? []),
   };

@@ -8,6 +8,8 @@
  *     refs/mirrors/<collection>/<ref>
  *     state/<checksum>.commitpartial          the commit may lack objects
  *     deltas/XX/<name>/superblock             static deltas
+ *     delta-indexes/XX/<name>.index           which of them lead to a commit
+ *     summary, summary.sig                    the refs, for those who cannot list them
  *     tmp/                                    half-written things; `cache` stays, the rest expires
  *     uncompressed-objects-cache/XX/          inflated content of archive repositories
  *     .lock                                   record locks
@@ -29,6 +31,9 @@ export const refsPath = (repoPath: string): string => `${repoPath}/refs`;
 export const uncompressedCachePath = (repoPath: string): string => `${repoPath}/uncompressed-objects-cache`;
 
 export const statePath = (repoPath: string): string => `${repoPath}/state`;
+export const summaryPath = (repoPath: string): string => `${repoPath}/summary`;
+export const summarySignaturePath = (repoPath: string): string => `${repoPath}/summary.sig`;
+export const deltaIndexesPath = (repoPath: string): string => `${repoPath}/delta-indexes`;
 export const deltasPath = (repoPath: string): string => `${repoPath}/deltas`;
 export const cachedSummariesPath = (repoPath: string): string => `${cachePath(repoPath)}/summaries`;
 

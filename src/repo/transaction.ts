@@ -19,6 +19,7 @@ import { presencePath, sweepPresences } from './presence.ts';
 import { publishStaging, syncObjectDirectories } from './publish-staging.ts';
 import { locateCollectionRef, locateRefspec } from './ref-location.ts';
 import type { RefLocation } from './ref-location.ts';
+import { autoUpdateSummary } from './regenerate-summary.ts';
 import type { Repo } from './repo.ts';
 import { SpaceBudget } from './space-budget.ts';
 import { expireTmp } from './tmp-expiry.ts';
@@ -163,7 +164,7 @@ export class Transaction {
   }
 
   /**
-   * Makes the objects durable and visible, then moves the refs. When it throws, refs that come before the failing one
+   * Makes the objects durable and visible, then moves the refs and, where the config wants it, renews the summary. When it throws, refs that come before the failing one
    * have moved, objects may be visible, and `abort` must be called.
    */
   async commit(): Promise<TransactionOutcome> {
@@ -178,6 +179,7 @@ export class Transaction {
     removeTree(this.target.tmp);
     expireTmp(this.#repo);
     for (const { location, checksum } of this.#refs) writeRefAt(this.#repo, location, checksum, { fsync: this.#fsync });
+    if (this.#refs.length > 0) autoUpdateSummary(this.#repo, { fsync: this.#fsync });
     this.#lock.release();
     return { metadataWritten: this.metadataWritten, refsWritten: this.#refs.length };
   }

@@ -18,6 +18,7 @@ import { readSizes } from '../../src/format/object/sizes.ts';
 import { readTombstone, writeTombstone } from '../../src/format/object/tombstone.ts';
 import { readXattrs, writeXattrs } from '../../src/format/object/xattrs.ts';
 import { parseRefspec } from '../../src/format/ref-name.ts';
+import { readSummary, SUMMARY_TYPE } from '../../src/format/summary.ts';
 import { damaged, text, valueOf } from './format-arbitraries.ts';
 import { parseType } from '../../src/format/gvariant/type-string.ts';
 
@@ -159,6 +160,8 @@ describe('commits', () => {
   });
 });
 
+const summaryBytes: fc.Arbitrary<Uint8Array> = valueOf(parseType(SUMMARY_TYPE)).map((value) => writeVariant(SUMMARY_TYPE, value));
+
 describe('every reader', () => {
   const READERS: readonly [string, (bytes: Uint8Array) => unknown, fc.Arbitrary<Uint8Array>][] = [
     ['dirtree', readDirtree, dirtree.map(({ files, directories }) => writeDirtree(files, directories))],
@@ -170,6 +173,7 @@ describe('every reader', () => {
     ['commit', readCommit, commitBytes],
     ['commitmeta', readCommitmeta, commitBytes],
     ['tombstone', readTombstone, sum.map((bytes) => writeTombstone(checksumFromBytes(bytes)))],
+    ['summary', readSummary, summaryBytes],
     ['sizes', (bytes) => readSizes({ type: 'aay', value: [bytes] }), fc.uint8Array({ minLength: 30, maxLength: 60 })],
   ];
 

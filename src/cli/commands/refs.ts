@@ -1,10 +1,11 @@
 import { CoppiceError, isCoppiceError } from '../../base/errors.ts';
 import { isValidRefName, isValidRemoteName, parseRefspec } from '../../format/ref-name.ts';
+import { createCollectionRef, deleteCollectionRefs, listCollectionRefs } from '../../repo/collection-refs.ts';
 import { listRefs, writeAlias, writeRef } from '../../repo/refs.ts';
 import type { RefEntry } from '../../repo/refs.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
-import { createCollectionRef, deleteCollectionRefs, listCollectionRefs } from '../collection-refs.ts';
+import { renewSummaryOf } from '../auto-summary.ts';
 import type { Invocation } from '../command.ts';
 import { openRepoLightly } from '../session.ts';
 import { reportLine } from '../ui/report-line.ts';
@@ -14,10 +15,15 @@ export async function run(invocation: Invocation): Promise<number> {
   const { options, args } = invocation;
   const repo = await openRepoLightly(invocation);
   const name = options.string('create');
-  if (name !== undefined) createRef(invocation, repo, name);
-  else if (options.flag('delete')) deleteRefs(invocation, repo);
+  if (name !== undefined || options.flag('delete')) await changeRefs(invocation, repo, name);
   else for (const prefix of args.length === 0 ? [undefined] : args) showRefs(invocation, repo, prefix);
   return 0;
+}
+
+async function changeRefs(invocation: Invocation, repo: Repo, name: string | undefined): Promise<void> {
+  if (name !== undefined) createRef(invocation, repo, name);
+  const hasChanged = name !== undefined || deleteRefs(invocation, repo) > 0;
+  if (hasChanged) await renewSummaryOf(invocation, repo);
 }
 
 function createRef({ options, args }: Invocation, repo: Repo, name: string): void {
@@ -59,12 +65,16 @@ function createAlias(repo: Repo, name: string, target: string): void {
   else throw new CoppiceError('REF_NOT_FOUND', `Cannot create alias to non-existent ref: ${target}`, { facts: { ref: target } });
 }
 
-function deleteRefs({ options, args }: Invocation, repo: Repo): void {
+/** The number of refs that are gone. */
+function deleteRefs({ options, args }: Invocation, repo: Repo): number {
   if (args.length === 0) throw badUsage('At least one PREFIX is required when deleting refs');
-  for (const prefix of args) {
-    if (options.flag('collections')) deleteCollectionRefs(repo, prefix);
-    else for (const refspec of refspecsToDelete(repo, prefix)) deleteRef(repo, refspec);
-  }
+  return args.reduce((sum, prefix) => sum + (options.flag('collections') ? deleteCollectionRefs(repo, prefix) : deletePlainRefs(repo, prefix)), 0);
+}
+
+function deletePlainRefs(repo: Repo, prefix: string): number {
+  const refspecs = refspecsToDelete(repo, prefix);
+  for (const refspec of refspecs) deleteRef(repo, refspec);
+  return refspecs.length;
 }
 
 /** An alias that leads nowhere spoils every listing; named exactly it can still be deleted. */

@@ -2,6 +2,7 @@ import { CoppiceError } from '../../base/errors.ts';
 import { listRefs, writeRef } from '../../repo/refs.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { resolveRev } from '../../repo/resolve-rev.ts';
+import { renewSummaryOf } from '../auto-summary.ts';
 import type { Invocation } from '../command.ts';
 import { openRepoLightly } from '../session.ts';
 import { usageError } from '../usage-error.ts';
@@ -12,6 +13,7 @@ export async function run(invocation: Invocation): Promise<number> {
   if (ref === undefined || rev === undefined) throw usageError('A REF and COMMIT argument is required');
   assertRef(repo, ref);
   writeRef(repo, ref, resolveRev(repo, rev));
+  await renewSummaryOf(invocation, repo);
   return 0;
 }
 

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, list, taking, text } from './option.ts';
+import { flag, list, ours, taking, text } from './option.ts';
 
 export const summary: CommandSpec = {
   name: 'summary',
@@ -14,6 +14,8 @@ export const summary: CommandSpec = {
     list('--sign=KEY-ID', 'Key ID to sign the summary with'),
     taking(['ed25519', 'dummy'], text('--sign-type=NAME', "Signature type to use (defaults to 'ed25519')")),
     list('-m, --add-metadata=KEY=VALUE', 'Additional metadata field to add to the summary'),
+    ours(flag('--list-metadata-keys', "List the keys of the summary's metadata")),
+    ours(text('--print-metadata-key=KEY', "Print the value of one key of the summary's metadata")),
   ],
-  notYet: 'summary is not built yet',
+  load: () => import('../commands/summary.ts'),
 };

@@ -1,4 +1,5 @@
 import { CoppiceError } from '../../base/errors.ts';
+import { calendarSeconds } from '../../format/calendar-time.ts';
 import { readVariant } from '../../format/gvariant/read.ts';
 import { COMMIT_TYPE } from '../../format/object/commit.ts';
 import { findMetadata } from '../../format/object/commitmeta.ts';
@@ -32,16 +33,12 @@ export function rawCommitText({ bytes }: Pick<LoadedCommit, 'bytes'>, options = 
   return `${variantText({ type: COMMIT_TYPE, value: readVariant(COMMIT_TYPE, bytes) }, options)}\n`;
 }
 
-/** The years that GLib's calendar has: 1 to 9999. */
-const FIRST_SECOND = -62_135_596_800n;
-const LAST_SECOND = 253_402_300_799n;
-
 /** `2023-11-14 22:13:20 +0000`; throws for a time that no calendar has. */
 export function commitDate(timestamp: bigint): string {
-  const seconds = BigInt.asIntN(64, timestamp);
-  if (seconds < FIRST_SECOND || seconds > LAST_SECOND) {
+  const seconds = calendarSeconds(timestamp);
+  if (seconds === undefined) {
     throw new CoppiceError('FORMAT_INVALID', `Failed to read commit: Invalid timestamp: ${timestamp}`);
   }
-  const [day, time] = new Date(Number(seconds) * 1000).toISOString().split('T');
+  const [day, time] = new Date(seconds * 1000).toISOString().split('T');
   return `${day ?? ''} ${(time ?? '').slice(0, 8)} +0000`;
 }

@@ -7,6 +7,7 @@ import { hasObject, readCommitObject } from '../../repo/object-reader.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Repo } from '../../repo/repo.ts';
+import { readRef } from '../../repo/refs.ts';
 import { Transaction } from '../../repo/transaction.ts';
 import { CommitImporter } from './commit-importer.ts';
 import { ImportQueue } from './import-queue.ts';
@@ -107,7 +108,7 @@ async function finish(repo: Repo, transaction: Transaction, { queue, wanted, pul
   for (const { ref, commit } of wanted) {
     if (ref === undefined) continue;
     const refspec = options.remote === undefined ? ref : `${options.remote}:${ref}`;
-    transaction.setRef(refspec, commit);
+    if (readRef(repo, refspec) !== commit) transaction.setRef(refspec, commit);
     refs.push({ ref: refspec, commit });
   }
   // A marker stands before its commit does: nobody takes a commit without its tree for a whole one.

@@ -36,6 +36,8 @@ describe('Repo.open', () => {
       parent: undefined,
       enableUncompressedCache: true,
       autoUpdateSummary: false,
+      indexedDeltas: false,
+      noDeltasInSummary: false,
       payloadLinkThreshold: undefined,
       remotes: [],
     });

@@ -2,10 +2,10 @@ import { compareUtf8 } from '../base/byte-order.ts';
 import type { Checksum } from '../base/checksum.ts';
 import { CoppiceError, isCoppiceError } from '../base/errors.ts';
 import { parseCollectionId, parseRefspec } from '../format/ref-name.ts';
-import { locateCollectionRef } from '../repo/ref-location.ts';
-import { listRefs } from '../repo/refs.ts';
-import type { Repo } from '../repo/repo.ts';
-import { writeRef, writeRefAt } from '../repo/write-ref.ts';
+import { locateCollectionRef } from './ref-location.ts';
+import { listRefs } from './refs.ts';
+import type { Repo } from './repo.ts';
+import { writeRef, writeRefAt } from './write-ref.ts';
 
 /** A ref as the pair that is unique all over the world. */
 export interface CollectionRef {
@@ -13,8 +13,13 @@ export interface CollectionRef {
   readonly ref: string;
 }
 
+/** A listed one; the checksum is undefined when the file holds none. */
+export interface CollectionRefEntry extends CollectionRef {
+  readonly checksum: Checksum | undefined;
+}
+
 /** The refs of this repository's own collection, of mirrored ones, and of remotes that tell their collection. Sorted. */
-export function listCollectionRefs(repo: Repo, collectionId: string | undefined): CollectionRef[] {
+export function listCollectionRefs(repo: Repo, collectionId: string | undefined): CollectionRefEntry[] {
   if (collectionId !== undefined) assertCollection(collectionId);
   const all = [...ownRefs(repo), ...mirroredRefs(repo), ...remoteRefs(repo)];
   const wanted = all.filter((ref) => collectionId === undefined || ref.collectionId === collectionId);
@@ -31,23 +36,23 @@ function assertCollection(collectionId: string): void {
   }
 }
 
-function ownRefs(repo: Repo): CollectionRef[] {
+function ownRefs(repo: Repo): CollectionRefEntry[] {
   const { collectionId } = repo.config;
   if (collectionId === undefined) return [];
-  return listRefs(repo, { kind: 'heads' }).map(({ refspec }) => ({ collectionId, ref: refspec }));
+  return listRefs(repo, { kind: 'heads' }).map(({ refspec, checksum }) => ({ collectionId, ref: refspec, checksum }));
 }
 
-function mirroredRefs(repo: Repo): CollectionRef[] {
-  return listRefs(repo, { kind: 'mirrors' }).flatMap(({ collectionId, refspec }) =>
-    collectionId === undefined ? [] : [{ collectionId, ref: refspec }],
+function mirroredRefs(repo: Repo): CollectionRefEntry[] {
+  return listRefs(repo, { kind: 'mirrors' }).flatMap(({ collectionId, refspec, checksum }) =>
+    collectionId === undefined ? [] : [{ collectionId, ref: refspec, checksum }],
   );
 }
 
-function remoteRefs(repo: Repo): CollectionRef[] {
-  return listRefs(repo, { kind: 'remotes' }).flatMap(({ refspec }) => {
+function remoteRefs(repo: Repo): CollectionRefEntry[] {
+  return listRefs(repo, { kind: 'remotes' }).flatMap(({ refspec, checksum }) => {
     const { remote, ref } = parseRefspec(refspec);
     const collectionId = repo.keyfile.getString(`remote "${remote ?? ''}"`, 'collection-id');
-    return collectionId === undefined ? [] : [{ collectionId, ref }];
+    return collectionId === undefined ? [] : [{ collectionId, ref, checksum }];
   });
 }
 
@@ -57,8 +62,11 @@ export function createCollectionRef(repo: Repo, name: string, checksum: Checksum
   writeCollectionRef(repo, { collectionId: parseCollectionId(remote ?? ref), ref }, checksum);
 }
 
-export function deleteCollectionRefs(repo: Repo, collectionId: string): void {
-  for (const ref of listCollectionRefs(repo, collectionId)) writeCollectionRef(repo, ref, undefined);
+/** Deletes the refs of a collection; how many there were comes back. */
+export function deleteCollectionRefs(repo: Repo, collectionId: string): number {
+  const refs = listCollectionRefs(repo, collectionId);
+  for (const ref of refs) writeCollectionRef(repo, ref, undefined);
+  return refs.length;
 }
 
 function writeCollectionRef(repo: Repo, { collectionId, ref }: CollectionRef, checksum: Checksum | undefined): void {
