@@ -4,7 +4,7 @@ import type { DigestAlgorithm, IngestBatch } from '../../engine/engine.ts';
 import type { Pool } from '../../pool/task.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
-import { hashTask } from './hash-task.ts';
+import { hashTask } from '../../repo/hash-task.ts';
 import type { DiskFile } from './side.ts';
 
 /** A file to hash and who wants its checksum. */

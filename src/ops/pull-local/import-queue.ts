@@ -6,7 +6,7 @@ import type { ImportBatch, ImportResult } from '../../engine/engine.ts';
 import { Flow } from '../../pool/flow.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
-import { importTask } from './import-task.ts';
+import { importTask } from '../../repo/import-task.ts';
 
 const BATCH_OBJECTS = 256;
 

@@ -1,10 +1,10 @@
 /** The verb `pull-local`: commits and all that they lead to come over from another repository on this machine. */
 import type { Checksum } from '../../base/checksum.ts';
-import { CoppiceError } from '../../base/errors.ts';
 import { collectionBinding, refBinding, verifyBindings } from '../../repo/commit-bindings.ts';
 import { clearPartial, isPartialCommit, markPartial } from '../../repo/commit-state.ts';
 import { hasObject, readCommitObject } from '../../repo/object-reader.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
+import { assertSameNames } from '../../repo/assert-same-names.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { readRef } from '../../repo/refs.ts';
@@ -127,12 +127,4 @@ async function finish(repo: Repo, transaction: Transaction, { queue, wanted, pul
 
 function isWhole(repo: Repo, commit: Checksum): boolean {
   return hasObject(repo, OBJECT_TYPE.commit, commit) && !isPartialCommit(repo, commit);
-}
-
-/** Objects named by one digest mean nothing where another one names them. */
-function assertSameNames(repo: Repo, source: Repo): void {
-  if (repo.algorithm === source.algorithm) return;
-  throw new CoppiceError('REPO_UNSUPPORTED', `"${source.path}" names its objects by ${source.algorithm}, "${repo.path}" by ${repo.algorithm}`, {
-    facts: { path: source.path },
-  });
 }

@@ -1,6 +1,6 @@
-import { CHECKSUM_BYTES } from '../../base/checksum.ts';
-import type { ImportBatch, ImportResult } from '../../engine/engine.ts';
-import { defineTask, FILE_WEIGHT } from '../../pool/task.ts';
+import { CHECKSUM_BYTES } from '../base/checksum.ts';
+import type { ImportBatch, ImportResult } from '../engine/engine.ts';
+import { defineTask, FILE_WEIGHT } from '../pool/task.ts';
 
 /** Takes a batch of content objects over from another repository. */
 export const importTask = defineTask<ImportBatch, ImportResult>(
