@@ -25,6 +25,8 @@ export { commitTree } from './ops/commit/index.ts';
 export type { CommitOptions, CommitOutcome, TarOptions, TreeSource } from './ops/commit/index.ts';
 export { pullLocal } from './ops/pull-local/index.ts';
 export type { PullLocalOptions, PullLocalOutcome } from './ops/pull-local/index.ts';
+export { fsck, openRepairSource } from './ops/fsck/index.ts';
+export type { FsckEvent, FsckOptions, FsckOutcome, RepairSource } from './ops/fsck/index.ts';
 export { du } from './ops/du/index.ts';
 export type { Amount, DuOptions, DuOutcome, Holding, RefUsage } from './ops/du/index.ts';
 export { estimate } from './ops/gc/index.ts';

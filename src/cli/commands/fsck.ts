@@ -1,20 +1,35 @@
-import { fsck, fsckFailure, problemWords } from '../../ops/fsck/index.ts';
-import type { FsckEvent, FsckOptions, FsckOutcome } from '../../ops/fsck/index.ts';
-import type { Invocation } from '../command.ts';
+import { resolve } from 'node:path';
+import type { Engine } from '../../engine/engine.ts';
+import { fsck, fsckFailure, objectName, openRepairSource, problemWords } from '../../ops/fsck/index.ts';
+import type { FsckEvent, FsckOptions, FsckOutcome, RepairSource } from '../../ops/fsck/index.ts';
+import type { Invocation, ParsedOptions } from '../command.ts';
 import { openRepoFor } from '../session.ts';
 import { fsckJson } from '../ui/fsck-json.ts';
+import { badUsage } from '../usage-error.ts';
 import { PercentLines } from '../ui/percent-lines.ts';
 import { reportLine } from '../ui/report-line.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
+  assertRepairUsage(invocation.options);
   const session = await openRepoFor(invocation);
   try {
-    const outcome = await fsck(session, readOptions(invocation));
+    const outcome = await fsck(session, { ...readOptions(invocation), repairFrom: readSources(invocation, session.engine) });
     conclude(invocation, outcome);
     return 0;
   } finally {
     await session.close();
   }
+}
+
+function assertRepairUsage(options: ParsedOptions): void {
+  const isRepair = options.flag('repair');
+  if (options.strings('from').length > 0 !== isRepair) throw badUsage('fsck takes --repair and --from=PATH together');
+  if (isRepair && options.flag('delete')) throw badUsage('Cannot specify both --repair and --delete');
+}
+
+function readSources({ options, env }: Invocation, engine: Engine): RepairSource[] | undefined {
+  if (!options.flag('repair')) return undefined;
+  return options.strings('from').map((path) => openRepairSource(resolve(env.workingDirectory, path), engine));
 }
 
 /** The report of `--json` tells every problem, so that the run goes on after the first. */
@@ -55,6 +70,10 @@ function eventWords(event: Exclude<FsckEvent, { kind: 'progress' }>): string {
       return `Verifying content integrity of ${event.commits} commit objects...`;
     case 'problem':
       return problemWords(event.found.problem, event.found.commits);
+    case 'repaired':
+      return `Repaired ${objectName(event.problem)} from ${event.source}`;
+    case 'complete':
+      return `Commit is complete again: ${event.commit}`;
     case 'partial':
       return `Marking commit as partial: ${event.commit}`;
     case 'tombstone':

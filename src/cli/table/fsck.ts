@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag } from './option.ts';
+import { flag, list, ours } from './option.ts';
 
 export const fsck: CommandSpec = {
   name: 'fsck',
@@ -12,6 +12,8 @@ export const fsck: CommandSpec = {
     flag('--delete', 'Remove corrupted objects'),
     flag('--verify-bindings', 'Verify ref bindings'),
     flag('--verify-back-refs', 'Verify back-references (implies --verify-bindings)'),
+    ours(flag('--repair', 'Replace damaged and missing objects by sound ones of --from')),
+    ours(list('--from=PATH', 'A repository of any mode, or a directory tree; may be given several times')),
   ],
   description: [
     'Reads every object that a commit of the repository leads to and compares it with its checksum. The run ends at the first object that is damaged or missing unless --all or --delete is given; then it goes on and fails at the end.',

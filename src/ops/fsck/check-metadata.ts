@@ -10,9 +10,16 @@ import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { readMetadataObject } from '../../repo/object-reader.ts';
 import type { Repo } from '../../repo/repo.ts';
 import type { Problem } from './problem.ts';
+import type { Healer } from './repair/healer.ts';
 
 /** A sound object as what it says, or what is wrong with it. */
 export type Checked<T> = { readonly sound: T } | { readonly problem: Problem };
+
+/** As `check`; what is not sound is looked at again when it could be repaired. */
+export function checkAndHeal<T>(check: () => Checked<T>, healer: Healer | undefined): Checked<T> {
+  const checked = check();
+  return 'problem' in checked && healer?.healMetadata(checked.problem) === true ? check() : checked;
+}
 
 type MetadataType = typeof OBJECT_TYPE.commit | typeof OBJECT_TYPE.dirtree | typeof OBJECT_TYPE.dirmeta;
 

@@ -15,6 +15,8 @@ export type FsckEvent =
   /** First told when the number of objects is known. */
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
   | { readonly kind: 'problem'; readonly found: FoundProblem }
-  | { readonly kind: 'partial'; readonly commit: Checksum }
+  | { readonly kind: 'repaired'; readonly problem: Problem; readonly source: string }
+  /** Marked, or complete again. */
+  | { readonly kind: 'partial' | 'complete'; readonly commit: Checksum }
   /** A commit that is gone got a tombstone. */
   | { readonly kind: 'tombstone'; readonly commit: Checksum };

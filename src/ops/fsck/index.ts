@@ -13,6 +13,9 @@ import type { FoundProblem } from './fsck-event.ts';
 import type { FsckOptions, FsckRun } from './fsck-run.ts';
 import { collectionRefs, plainRefs } from './list-checked-refs.ts';
 import { problemError } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { Healer } from './repair/healer.ts';
+import { liftMarks } from './repair/lift-marks.ts';
 import { settleProblems } from './settle-problems.ts';
 import { verifyTrees } from './verify-trees.ts';
 import type { TreeVerdict } from './verify-trees.ts';
@@ -21,6 +24,8 @@ export { objectName, problemWords } from './problem.ts';
 export type { Problem } from './problem.ts';
 export type { FoundProblem, FsckEvent } from './fsck-event.ts';
 export type { FsckOptions } from './fsck-run.ts';
+export { openRepairSource } from './repair/repair-source.ts';
+export type { RepairSource } from './repair/repair-source.ts';
 
 export interface FsckOutcome {
   /** Commits whose trees were verified; partial ones do not count. */
@@ -34,6 +39,10 @@ export interface FsckOutcome {
   readonly deletedObjects: number;
   readonly markedPartial: readonly Checksum[];
   readonly tombstones: readonly Checksum[];
+  /** What was wrong and is not any more. */
+  readonly repaired: readonly Problem[];
+  /** Commits that are complete again. */
+  readonly completed: readonly Checksum[];
 }
 
 /**
@@ -41,11 +50,12 @@ export interface FsckOutcome {
  * run, and the commits that need them are marked partial; a corrupt object ends it with OBJECT_CORRUPT unless `all` or
  * `delete` is set. Whether what was found is a failure is for `fsckFailure` to say.
  *
- * Holds the repository's lock: exclusive when it deletes or leaves tombstones, else shared.
+ * Holds the repository's lock: exclusive when it deletes, repairs or leaves tombstones, else shared.
  */
 export async function fsck(context: OperationContext, options: FsckOptions = {}): Promise<FsckOutcome> {
   const run = startRun(context, options);
-  const kind = run.options.delete || run.options.addTombstones ? 'exclusive' : 'shared';
+  const changes = run.options.delete || run.options.addTombstones || run.healer !== undefined;
+  const kind = changes ? 'exclusive' : 'shared';
   const notice = kind === 'exclusive' ? options.notice : undefined;
   return withRepoLock(context.repo, kind, async () => check(run), { notice, signal: context.signal });
 }
@@ -66,7 +76,9 @@ function startRun(context: OperationContext, options: FsckOptions): FsckRun {
     verifyBackRefs: options.verifyBackRefs === true,
   };
   const report = options.report ?? ((): void => undefined);
-  return { context, options: decided, report, ledger: new CommitLedger(context.repo), collects: decided.all || decided.delete };
+  const healer = options.repairFrom === undefined ? undefined : new Healer(context, options.repairFrom, report);
+  const collects = decided.all || decided.delete || healer !== undefined;
+  return { context, options: decided, report, ledger: new CommitLedger(context.repo, healer), healer, collects };
 }
 
 async function check(run: FsckRun): Promise<FsckOutcome> {
@@ -78,7 +90,12 @@ async function check(run: FsckRun): Promise<FsckOutcome> {
   report({ kind: 'commits' });
   const commits = enumerateCommits(run);
   report({ kind: 'content', commits: commits.sound.size + commits.problems.length });
-  return conclude(run, commits, await verifyTrees(run, commits));
+  return conclude(run, commits, await heal(run, await verifyTrees(run, commits)));
+}
+
+/** Content is repaired when the walk has met all of it; metadata was on the way. */
+async function heal({ healer }: FsckRun, verdict: TreeVerdict): Promise<TreeVerdict> {
+  return healer === undefined ? verdict : { ...verdict, problems: await healer.healContent(verdict.problems) };
 }
 
 function conclude(run: FsckRun, commits: EnumeratedCommits, verdict: TreeVerdict): FsckOutcome {
@@ -88,13 +105,16 @@ function conclude(run: FsckRun, commits: EnumeratedCommits, verdict: TreeVerdict
   const settled = settleProblems(run, verdict.problems, owners);
   if (fatal !== undefined) throw problemError(fatal, owners(fatal));
   addTombstones(run, commits.missingParents);
+  const completed = liftMarks(run, commits.marked, verdict.problems.flatMap((problem) => owners(problem)));
   return {
     commits: commits.sound.size + commits.problems.length,
     partialCommits: commits.partial,
-    partialByFsck: commits.partialByFsck,
+    partialByFsck: commits.partialByFsck + commits.marked.length - completed.length,
     objects: verdict.objects,
     bytesRead: verdict.bytesRead,
     tombstones: commits.missingParents,
+    repaired: run.healer?.healed ?? [],
+    completed,
     ...settled,
   };
 }

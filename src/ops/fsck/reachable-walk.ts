@@ -7,10 +7,11 @@ import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { estimateObjects } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Repo } from '../../repo/repo.ts';
-import { checkDirmeta, checkDirtree } from './check-metadata.ts';
+import { checkAndHeal, checkDirmeta, checkDirtree } from './check-metadata.ts';
 import { ContentParts } from './content-parts.ts';
 import { FileQueue } from './file-queue.ts';
 import type { Problem } from './problem.ts';
+import type { Healer } from './repair/healer.ts';
 
 /** Roots of a commit's tree. */
 export type Roots = Pick<Commit, 'rootTree' | 'rootMeta'>;
@@ -25,6 +26,7 @@ export class ReachableWalk {
   readonly #context: OperationContext;
   readonly #repo: Repo;
   readonly #onProblem: (problem: Problem) => void;
+  readonly #healer: Healer | undefined;
   readonly #parts: ContentParts;
   readonly #dirmetas = new ChecksumSet();
   readonly #dirtrees = new ChecksumSet();
@@ -32,10 +34,11 @@ export class ReachableWalk {
   #stack: Checksum[] = [];
 
   /** `onProblem` may throw to end the walk. */
-  constructor(context: OperationContext, onProblem: (problem: Problem) => void) {
+  constructor(context: OperationContext, onProblem: (problem: Problem) => void, healer?: Healer) {
     this.#context = context;
     this.#repo = context.repo;
     this.#onProblem = onProblem;
+    this.#healer = healer;
     this.#parts = new ContentParts(estimateObjects(context.repo), context.pool.budget.checksums);
   }
 
@@ -73,7 +76,7 @@ export class ReachableWalk {
   }
 
   #enter(checksum: Checksum): void {
-    const checked = checkDirtree(this.#repo, checksum);
+    const checked = checkAndHeal(() => checkDirtree(this.#repo, checksum), this.#healer);
     if ('problem' in checked) {
       if (this.#part === 0) this.#onProblem(checked.problem);
       return;
@@ -91,7 +94,7 @@ export class ReachableWalk {
 
   #meetDirmeta(checksum: Uint8Array): void {
     if (!this.#dirmetas.add(checksum)) return;
-    const checked = checkDirmeta(this.#repo, checksumFromBytes(checksum));
+    const checked = checkAndHeal(() => checkDirmeta(this.#repo, checksumFromBytes(checksum)), this.#healer);
     if ('problem' in checked) this.#onProblem(checked.problem);
   }
 }

@@ -38,7 +38,7 @@ async function verifyBatch(context: OperationContext, checksums: Uint8Array, lis
   let bytesRead = 0;
   let problems: Problem[] = [];
   let remaining = checksums;
-  for (const source of sourcesOf(context.repo)) {
+  for (const source of storesOf(context.repo)) {
     const result = await verifyIn(context, source, remaining);
     bytesRead += result.bytesRead;
     problems = [...problems.filter(({ kind }) => kind !== 'missing'), ...result.problems];
@@ -50,7 +50,7 @@ async function verifyBatch(context: OperationContext, checksums: Uint8Array, lis
 }
 
 /** Where content may be: the repository with its parents of the same mode, then parents of other modes. */
-function sourcesOf(repo: Repo): ObjectSource[] {
+export function storesOf(repo: Repo): ObjectSource[] {
   const sources = [repo.objectSource];
   for (let at = repo; at.parent !== undefined; at = at.parent) {
     if (at.parent.mode !== at.mode) sources.push(at.parent.objectSource);

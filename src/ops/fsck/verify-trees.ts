@@ -34,7 +34,7 @@ class TreeCheck {
   constructor(run: FsckRun, commits: EnumeratedCommits) {
     this.#run = run;
     this.#commits = commits;
-    this.#walk = new ReachableWalk(run.context, (problem) => this.#meet(problem));
+    this.#walk = new ReachableWalk(run.context, (problem) => this.#meet(problem), run.healer);
   }
 
   async run(): Promise<TreeVerdict> {

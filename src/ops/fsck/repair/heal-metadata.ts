@@ -1,0 +1,51 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { checksumFromBytes } from '../../../base/checksum.ts';
+import { CoppiceError, fromNodeError } from '../../../base/errors.ts';
+import { OBJECT_TYPE } from '../../../format/object/object-type.ts';
+import { fsyncPolicy } from '../../../fs/fsync-policy.ts';
+import { replaceFile } from '../../../fs/tmp-file.ts';
+import { removeTombstone } from '../../../repo/commit-state.ts';
+import { readDetachedMetadata, writeCommitmetaFile } from '../../../repo/detached-metadata.ts';
+import { tmpPath } from '../../../repo/layout.ts';
+import { objectPath, readMetadataObject } from '../../../repo/object-reader.ts';
+import type { Repo } from '../../../repo/repo.ts';
+import type { Problem } from '../problem.ts';
+
+type Subject = Pick<Problem, 'checksum' | 'type'>;
+
+/** Replaces a metadata object by the source's, if that has its name's hash. A commit brings its detached metadata where it has lost it. */
+export function healFromRepository(repo: Repo, subject: Subject, source: Repo): boolean {
+  const bytes = readSound(repo, subject, source);
+  if (bytes === undefined) return false;
+  replaceObject(repo, subject, bytes);
+  if (subject.type === OBJECT_TYPE.commit) restoreCommit(repo, subject, source);
+  return true;
+}
+
+/** Puts the bytes in the object's place, whatever is there now; readers see the old file or the new one. */
+export function replaceObject(repo: Repo, { type, checksum }: Subject, bytes: Uint8Array): void {
+  const path = objectPath(repo, type, checksum);
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o775 });
+  } catch (error) {
+    throw fromNodeError(error, path);
+  }
+  replaceFile(path, bytes, { temporaryDirectory: tmpPath(repo.path), fsync: fsyncPolicy(repo.config.fsync) });
+}
+
+function readSound(repo: Repo, { type, checksum }: Subject, source: Repo): Uint8Array | undefined {
+  try {
+    const bytes = readMetadataObject(source, type, checksum);
+    return checksumFromBytes(repo.engine.digest(repo.algorithm, bytes)) === checksum ? bytes : undefined;
+  } catch (error) {
+    if (error instanceof CoppiceError) return undefined;
+    throw error;
+  }
+}
+
+function restoreCommit(repo: Repo, { checksum }: Subject, source: Repo): void {
+  const detached = readDetachedMetadata(repo, checksum) === undefined ? readDetachedMetadata(source, checksum) : undefined;
+  if (detached !== undefined) writeCommitmetaFile(repo, checksum, detached, repo.config.fsync);
+  removeTombstone(repo, checksum);
+}
