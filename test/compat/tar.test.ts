@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
@@ -93,12 +93,48 @@ describeWith([needs.referee, needs.native], 'commit --tree=tar=', () => {
     expect(piped.stdout).toBe(plain);
   });
 
-  it.each(['xz', 'zstd', 'bzip2'])('refuses %s with a hint that works', (program) => {
-    const path = join(scratch.path, `plain.${program}`);
-    succeedWords(['sh', '-ec', `${program} -c '${archives}/plain.tar' > '${path}'`]);
-    const refused = commit(coppice, [`--tree=tar=${path}`]);
-    expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain(`${program} -dc FILE`);
+  const COMPRESSIONS = [
+    'xz', 'xz -0 -C crc32', 'xz -9e', 'xz -T2 --block-size=64KiB', 'xz -C none', 'zstd -q', 'zstd -q -19', 'zstd -q --long=27 --no-check', 'bzip2', 'bzip2 -1',
+  ];
+
+  it.each(COMPRESSIONS)('reads %s, of files whatever their name and from the standard input', (words) => {
+    const plain = expectSame(['--tree=tar=archives/many.tar']).stdout;
+    succeedWords(['sh', '-ec', `cd '${scratch.path}' && ${words} -c archives/many.tar > many.packed && gzip -c many.packed > twice.packed`]);
+    for (const name of ['many.packed', 'twice.packed']) expect(expectSame([`--tree=tar=${name}`]).stdout).toBe(plain);
+    const ours = [...coppice.words, `--repo=${repo(coppice)}`, 'commit', '--orphan', '-s', 'x', '--timestamp=@0', '--tree=tar=-'];
+    expect(runWords(['sh', '-c', `(head -c 1000; sleep 0.1; cat) < '${join(scratch.path, 'many.packed')}' | ${ours.join(' ')}`]).stdout).toBe(plain);
+  });
+
+  it.each(['gzip', 'xz', 'zstd -q', 'bzip2'])('reads archives in several streams of %s, and refuses damaged ones', (words) => {
+    const plain = expectSame(['--tree=tar=archives/many.tar']).stdout;
+    succeedWords(['sh', '-ec', `cd '${scratch.path}' && (head -c 3000 archives/many.tar | ${words} -c; tail -c +3001 archives/many.tar | ${words} -c) > two.packed`]);
+    expect(expectSame(['--tree=tar=two.packed']).stdout).toBe(plain);
+    const whole = readFileSync(join(scratch.path, 'two.packed'));
+    const damaged = Buffer.from(whole);
+    damaged[whole.length >> 1] = (whole[whole.length >> 1] ?? 0) ^ 4;
+    for (const bytes of [whole.subarray(0, -3), whole.subarray(0, whole.length >> 1), damaged, Buffer.concat([whole, Buffer.from('rubbish')])]) {
+      writeFileSync(join(scratch.path, 'bad.packed'), bytes);
+      expect(commit(coppice, ['--tree=tar=bad.packed'])).toMatchObject({ status: 1, stdout: '' });
+    }
+  });
+
+  it.each([
+    ['xz --lzma2=dict=128MiB', 'a dictionary of more than 64 MiB'],
+    ['zstd -q --ultra -22 --long=30', 'more than 134217728'],
+  ])('refuses the memory that %s wants', (words, message) => {
+    succeedWords(['sh', '-ec', `cd '${scratch.path}' && ${words} -c < archives/many.tar > large.packed`]);
+    expect(commit(coppice, ['--tree=tar=large.packed'])).toMatchObject({ status: 1, stderr: expect.stringContaining(message) });
+  });
+
+  it('refuses xz inside xz with a hint', () => {
+    succeedWords(['sh', '-ec', `cd '${scratch.path}' && xz -c archives/many.tar | gzip | xz -c > twice.packed`]);
+    expect(commit(coppice, ['--tree=tar=twice.packed'])).toMatchObject({ status: 1, stderr: expect.stringMatching(/does not read xz inside xz yet\n(.|\n)*xz -dc FILE/) });
+  });
+
+  it.each(['lz4', 'lzip'])('refuses %s with a hint', (program) => {
+    const magic = { lz4: '04224d18', lzip: '4c5a4950' }[program] ?? '';
+    writeFileSync(join(scratch.path, 'refused.packed'), Buffer.from(`${magic}${'00'.repeat(40)}`, 'hex'));
+    expect(commit(coppice, ['--tree=tar=refused.packed'])).toMatchObject({ status: 1, stderr: expect.stringContaining(`${program} -dc FILE`) });
   });
 
   it.each(['absent.tar', 'archives'])('says that it cannot read %s', (name) => void expectSame([`--tree=tar=${name}`]));

@@ -35,7 +35,7 @@ import { writeTree } from './write-tree.ts';
 export type TreeSource =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'commit'; readonly rev: string }
-  /** A tar archive, perhaps in gzip; an empty path or `-` is the standard input. */
+  /** A tar archive, perhaps in gzip, xz, zstd or bzip2; an empty path or `-` is the standard input. */
   | { readonly kind: 'tar'; readonly path: string };
 
 export interface TarOptions {

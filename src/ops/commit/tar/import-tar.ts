@@ -83,14 +83,16 @@ class TarImport {
 
   async #read(): Promise<void> {
     const reader = new TarReader();
-    for await (const piece of openArchive(this.#source.path)) {
+    const { pieces, isPacked } = await openArchive(this.#source.path);
+    for await (const piece of pieces) {
       this.#throwIfAborted();
+      if (reader.isOver) continue;
       for (const event of reader.push(piece)) {
         const batch = this.#take(event);
         if (batch !== undefined) await this.#send(batch);
       }
       await this.#transaction.drain();
-      if (reader.isOver) break;
+      if (reader.isOver && !isPacked) break;
     }
     reader.end();
   }
