@@ -36,13 +36,14 @@ export function findMetadata(repo: Repo, type: ObjectType, checksum: Checksum): 
 function findMetadataIfPresent(repo: Repo, type: ObjectType, checksum: Checksum): FoundMetadata | undefined {
   for (let at: Repo | undefined = repo; at !== undefined; at = at.parent) {
     const path = objectPath(at, type, checksum);
-    const bytes = readWhole(path, type, checksum);
+    const bytes = readMetadataFile(path, type, checksum);
     if (bytes !== undefined) return { bytes, path };
   }
   return undefined;
 }
 
-function readWhole(path: string, type: ObjectType, checksum: Checksum): Uint8Array | undefined {
+/** The object's bytes out of a file of its own, wherever that lies; undefined when there is none. */
+export function readMetadataFile(path: string, type: ObjectType, checksum: Checksum): Uint8Array | undefined {
   const descriptor = openIfPresent(path);
   if (descriptor === undefined) return undefined;
   try {

@@ -3,7 +3,7 @@ import { checksumFromBytes } from '../base/checksum.ts';
 import type { Checksum } from '../base/checksum.ts';
 import { CoppiceError, fromNodeError } from '../base/errors.ts';
 import type { StoreTarget } from '../engine/engine.ts';
-import { OBJECT_TYPE } from '../format/object/object-type.ts';
+import { looseObjectPath, OBJECT_TYPE } from '../format/object/object-type.ts';
 import type { ObjectType } from '../format/object/object-type.ts';
 import { isWritableMode } from '../format/object/repo-mode.ts';
 import { fsyncPolicy } from '../fs/fsync-policy.ts';
@@ -15,6 +15,7 @@ import { objectsPath } from './layout.ts';
 import { acquireRepoLock } from './lock.ts';
 import type { LockOptions, RepoLock } from './lock.ts';
 import { MetadataQueue } from './metadata-queue.ts';
+import { readMetadataFile, readMetadataObject } from './metadata-reader.ts';
 import { presencePath, sweepPresences } from './presence.ts';
 import { publishStaging, syncObjectDirectories } from './publish-staging.ts';
 import { locateCollectionRef, locateRefspec } from './ref-location.ts';
@@ -108,6 +109,12 @@ export class Transaction {
     return this.#metadata.add(type, bytes);
   }
 
+  /** A metadata object of the repository, or one of this transaction that has been flushed. Throws OBJECT_MISSING. */
+  readMetadata(type: ObjectType, checksum: Checksum): Uint8Array {
+    const staged = `${this.target.destination}/${looseObjectPath(checksum, type, this.#repo.mode === 'archive')}`;
+    return readMetadataFile(staged, type, checksum) ?? readMetadataObject(this.#repo, type, checksum);
+  }
+
   /** Names a commit object at once; it is written last, and the tombstone that an earlier deletion left goes then. */
   storeCommit(bytes: Uint8Array): Uint8Array {
     this.#assertOpen();
@@ -164,8 +171,8 @@ export class Transaction {
   }
 
   /**
-   * Makes the objects durable and visible, then moves the refs and, where the config wants it, renews the summary. When it throws, refs that come before the failing one
-   * have moved, objects may be visible, and `abort` must be called.
+   * Makes the objects durable and visible, then moves the refs and, where the config wants it, renews the summary. When
+   * it throws, refs that come before the failing one have moved, objects may be visible, and `abort` must be called.
    */
   async commit(): Promise<TransactionOutcome> {
     this.#assertOpen();

@@ -65,6 +65,7 @@ function readOptions(invocation: Invocation): CommitOptions {
     metadata: assertKeys([...stringMetadata(options.strings('add-metadata-string')), ...variantMetadata(options.strings('add-metadata'))]),
     detachedMetadata: stringMetadata(options.strings('add-detached-metadata-string')),
     keepMetadata: options.strings('keep-metadata'),
+    bootable: options.flag('bootable'),
     bindRefs: options.strings('bind-ref'),
     noBindings: options.flag('no-bindings'),
     base: options.string('base'),

@@ -28,7 +28,7 @@ export const commit: CommandSpec = {
     integer('--owner-uid=UID', 'Set file ownership user id'),
     integer('--owner-gid=GID', 'Set file ownership group id'),
     flag('--canonical-permissions', 'Canonicalize permissions in the same way bare-user does for hardlinked files'),
-    notYet(flag('--bootable', 'Flag this commit as a bootable OSTree (e.g. contains a Linux kernel)')),
+    flag('--bootable', 'Flag this commit as a bootable OSTree (e.g. contains a Linux kernel)'),
     flag('--mode-ro-executables', 'Ensure executable files are not writable'),
     flag('--no-xattrs', 'Do not import extended attributes'),
     notYet(text('--selinux-policy=PATH', 'Set SELinux labels based on policy in root filesystem PATH (may be /)')),

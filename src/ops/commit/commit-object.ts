@@ -1,6 +1,7 @@
 import type { Checksum } from '../../base/checksum.ts';
 import { compareUtf8 } from '../../base/byte-order.ts';
 import { CoppiceError } from '../../base/errors.ts';
+import { dictOrder } from '../../format/gvariant/dict-order.ts';
 import type { MetadataEntry } from '../../format/object/commit.ts';
 import { writeSizes } from '../../format/object/sizes.ts';
 import { readCommitObject } from '../../repo/object-reader.ts';
@@ -17,18 +18,19 @@ export interface MetadataOptions {
   readonly noBindings?: boolean | undefined;
 }
 
-/** The commit's metadata in libostree's order: the caller's, kept ones, bindings, sizes. */
+/** The commit's metadata in libostree's order: the caller's, kept ones, bindings, all of it in a dictionary when a kernel is told, sizes. */
 export function commitMetadata(
   repo: Repo,
   options: MetadataOptions,
-  facts: { readonly parent: Checksum | undefined; readonly branch: string | undefined; readonly sizes: SizeLedger | undefined },
+  facts: { readonly kernel: readonly MetadataEntry[]; readonly parent: Checksum | undefined; readonly branch: string | undefined; readonly sizes: SizeLedger | undefined },
 ): MetadataEntry[] {
-  return [
+  const entries = [
     ...(options.metadata ?? []),
     ...keptMetadata(repo, options.keepMetadata ?? [], facts.parent),
     ...(options.noBindings === true ? [] : bindings(repo, options.bindRefs ?? [], facts.branch)),
-    ...sizesEntry(facts.sizes),
   ];
+  const isPlain = facts.kernel.length === 0;
+  return [...(isPlain ? entries : dictOrder([...entries, ...facts.kernel])), ...sizesEntry(facts.sizes)];
 }
 
 function keptMetadata(repo: Repo, keys: readonly string[], parent: Checksum | undefined): MetadataEntry[] {

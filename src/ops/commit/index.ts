@@ -18,6 +18,7 @@ import { openCommitIndex } from './commit-index.ts';
 import type { CommitIndex } from './commit-index.ts';
 import { commitMetadata } from './commit-object.ts';
 import type { MetadataOptions } from './commit-object.ts';
+import { kernelMetadata } from './kernel-metadata.ts';
 import { DevinoCache } from './devino-cache.ts';
 import type { DirectoryIds } from './directory-node.ts';
 import { CommitModifier } from './modifier.ts';
@@ -58,6 +59,8 @@ export interface CommitOptions extends MetadataOptions {
   /** A commit to start from; no modifier applies to its files. */
   readonly base?: string | undefined;
   readonly modifier?: ModifierOptions | undefined;
+  /** Tells the kernel of the tree in the metadata; a tree that has none, or several, is refused. */
+  readonly bootable?: boolean | undefined;
   /** Writes nothing when the tree equals the parent's. */
   readonly skipIfUnchanged?: boolean | undefined;
   /** Deletes the source directories as they are committed. */
@@ -192,8 +195,10 @@ async function finishCommit(
   },
 ): Promise<Checksum> {
   const { repo, root, sizes, parent, options } = parts;
+  if (options.bootable === true) await transaction.flush();
+  const kernel = options.bootable === true ? kernelMetadata(transaction, root.tree) : [];
   const bytes = writeCommit({
-    metadata: commitMetadata(repo, options, { parent, branch: options.branch, sizes }),
+    metadata: commitMetadata(repo, options, { kernel, parent, branch: options.branch, sizes }),
     ...(parent === undefined ? {} : { parent }),
     related: [],
     subject: options.subject ?? '',
