@@ -66,8 +66,14 @@ const LINES: readonly [definition: string, line: string, status?: number][] = [
   ['prune', 'prune --no-prune --refs-only --depth=0'],
   ['prune', 'prune --delete-commit PARENT'],
   ['gc', 'gc'],
+  ['summary-update', 'summary -u'],
+  ['summary', 'summary -v'],
+  ['summary-value', 'summary --raw'],
+  ['summary-value', 'summary --print-metadata-key=ostree.summary.mode'],
+  ['summary-keys', 'summary --list-metadata-keys'],
   ['fsck', 'fsck'],
   ['fsck', 'fsck DAMAGED', 1],
+  ['fsck', 'fsck --repair --from=tree --from=changed'],
 ];
 
 beforeAll(() => {

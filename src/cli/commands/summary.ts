@@ -1,4 +1,3 @@
-import { CoppiceError } from '../../base/errors.ts';
 import { readVariant } from '../../format/gvariant/read.ts';
 import { metadataValue } from '../../ops/read/index.ts';
 import { readSummary, readSummaryBytes, SUMMARY_TYPE, updateSummary } from '../../ops/summary/index.ts';
@@ -9,26 +8,18 @@ import { summaryMetadata } from '../metadata-options.ts';
 import { withReadRepo } from '../read-repository.ts';
 import { openRepoFor } from '../session.ts';
 import { parseSourceDateEpoch } from '../source-date-epoch.ts';
+import { reportLine } from '../ui/report-line.ts';
 import { summaryJson } from '../ui/summary-json.ts';
 import { summaryText } from '../ui/summary-text.ts';
 import { variantText } from '../ui/variant-text.ts';
 import { badUsage } from '../usage-error.ts';
 
-/** Options of ostree that later issues bring; using one is refused, never ignored. */
-const NOT_BUILT: readonly string[] = ['gpg-sign', 'sign'];
-
 export async function run(invocation: Invocation): Promise<number> {
   const { options } = invocation;
-  refuseWhatIsNotBuilt(options);
   if (options.flag('update')) return update(invocation);
   const view = chooseView(options);
   if (view === undefined) throw badUsage('No option specified; use -u to update summary');
   return withReadRepo(invocation, () => 'metadata', (repo) => view(invocation, repo));
-}
-
-function refuseWhatIsNotBuilt(options: ParsedOptions): void {
-  const used = options.ordered.find(({ long }) => NOT_BUILT.includes(long));
-  if (used !== undefined) throw new CoppiceError('NOT_IMPLEMENTED', `summary --${used.long} is not built yet`);
 }
 
 async function update(invocation: Invocation): Promise<number> {
@@ -38,7 +29,7 @@ async function update(invocation: Invocation): Promise<number> {
   const session = await openRepoFor(invocation);
   try {
     const outcome = await updateSummary(session, { metadata, timestampSeconds, notice: warn });
-    if (settings.json) out(`${JSON.stringify({ version: 1, ...outcome, metadataCommit: outcome.metadataCommit ?? null })}\n`);
+    if (settings.json) out(reportLine({ ...outcome, metadataCommit: outcome.metadataCommit ?? null }));
     return 0;
   } finally {
     await session.close();
@@ -61,23 +52,23 @@ function load(repo: Repo): Summary {
 
 function showRaw({ settings, out }: Invocation, repo: Repo): void {
   const text = variantText({ type: SUMMARY_TYPE, value: readVariant(SUMMARY_TYPE, readSummaryBytes(repo)) }, { swap: true });
-  out(settings.json ? `${JSON.stringify({ type: SUMMARY_TYPE, value: text })}\n` : `${text}\n`);
+  out(settings.json ? reportLine({ type: SUMMARY_TYPE, value: text }) : `${text}\n`);
 }
 
 function showSummary({ settings, out }: Invocation, repo: Repo): void {
   const summary = load(repo);
-  if (settings.json) out(`${JSON.stringify(summaryJson(summary))}\n`);
+  if (settings.json) out(reportLine(summaryJson(summary)));
   else for (const text of summaryText(summary)) out(text);
 }
 
 function listKeys({ settings, out }: Invocation, repo: Repo): void {
   const keys = load(repo).metadata.map(([key]) => key);
-  if (settings.json) out(`${JSON.stringify({ version: 1, keys })}\n`);
+  if (settings.json) out(reportLine({ keys }));
   else for (const key of keys) out(`${key}\n`);
 }
 
 function printKey({ options, settings, out }: Invocation, repo: Repo): void {
   const variant = metadataValue(load(repo).metadata, options.string('print-metadata-key') ?? '');
   const text = variantText(variant, { swap: true });
-  out(settings.json ? `${JSON.stringify({ type: variant.type, value: text })}\n` : `${text}\n`);
+  out(settings.json ? reportLine({ type: variant.type, value: text }) : `${text}\n`);
 }

@@ -9,7 +9,6 @@ type Json = Readonly<Record<string, unknown>>;
 export function summaryJson(summary: Summary): Json {
   const others = summary.metadata.filter(([key]) => key !== SUMMARY_KEY.collectionMap);
   return {
-    version: 1,
     collectionId: findMetadata(summary.metadata, SUMMARY_KEY.collectionId)?.value ?? null,
     refs: summary.refs.map(refJson),
     collections: readCollections(summary).map(({ collectionId, refs }) => ({ collectionId, refs: refs.map(refJson) })),
