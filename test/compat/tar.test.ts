@@ -120,7 +120,7 @@ describeWith([needs.referee, needs.native], 'commit --tree=tar=', () => {
 
   it.each([
     ['xz --lzma2=dict=128MiB', 'a dictionary of more than 64 MiB'],
-    ['zstd -q --ultra -22 --long=30', 'more than 134217728'],
+    ['zstd -q --ultra -22 --long=30', 'wants a window of 1073741824 bytes'],
   ])('refuses the memory that %s wants', (words, message) => {
     succeedWords(['sh', '-ec', `cd '${scratch.path}' && ${words} -c < archives/many.tar > large.packed`]);
     expect(commit(coppice, ['--tree=tar=large.packed'])).toMatchObject({ status: 1, stderr: expect.stringContaining(message) });

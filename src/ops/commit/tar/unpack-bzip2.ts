@@ -9,6 +9,6 @@ export async function* unpackBzip2(pieces: AsyncIterable<Uint8Array>): AsyncGene
     for await (const piece of pieces) yield* reader.push(piece);
     yield* reader.end();
   } catch (error) {
-    throw error instanceof CoppiceError && error.code === 'FORMAT_INVALID' ? unpackFailure(error.message, error) : error;
+    throw error instanceof CoppiceError && error.code === 'FORMAT_INVALID' ? unpackFailure(error.message, { cause: error }) : error;
   }
 }

@@ -50,7 +50,7 @@ async function* unpackStream(input: XzInput): AsyncGenerator<Uint8Array> {
 
 function xzFailure(error: unknown): unknown {
   const code = /error code (?<code>\d+)$/.exec(error instanceof Error ? error.message : '')?.groups?.['code'];
-  return unpackFailure(REASONS[code ?? ''] ?? 'xz decompression failed', error);
+  return unpackFailure(REASONS[code ?? ''] ?? 'xz decompression failed', { cause: error });
 }
 
 /** Gives the input out in small pieces and takes back what lies behind the end of a stream. */

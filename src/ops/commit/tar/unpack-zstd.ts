@@ -9,6 +9,8 @@ import { unpackFailure } from './unpack-failure.ts';
 /** What `zstd --long` needs at most; libarchive refuses more, too. */
 const MAX_WINDOW_LOG = 27;
 const MAX_WINDOW_BYTES = 2 ** MAX_WINDOW_LOG;
+/** fzstd misreads distances of more than 26 bits, in which 3 stands for none. */
+const FZSTD_WINDOW_BYTES = 2 ** 26 - 4;
 const READ_BYTES = 256 * 1024;
 const NOTHING = new Uint8Array(0);
 
@@ -39,13 +41,15 @@ async function* walk(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<ZstdEven
     for await (const piece of pieces) yield* frames.push(piece);
     frames.end();
   } catch (error) {
-    throw error instanceof CoppiceError && error.code === 'FORMAT_INVALID' ? unpackFailure(error.message, error) : error;
+    throw error instanceof CoppiceError && error.code === 'FORMAT_INVALID' ? unpackFailure(error.message, { cause: error }) : error;
   }
 }
 
 function assertWindow(bytes: number): void {
-  if (bytes <= MAX_WINDOW_BYTES) return;
-  throw unpackFailure(`the zstd frame wants a window of ${bytes} bytes, more than ${MAX_WINDOW_BYTES}`);
+  const most = nodeZstd === undefined ? FZSTD_WINDOW_BYTES : MAX_WINDOW_BYTES;
+  if (bytes <= most) return;
+  const hint = 'unpack it into a pipe and name the standard input: zstd -dc --long=31 FILE | … --tree=tar=-';
+  throw unpackFailure(`the zstd frame wants a window of ${bytes} bytes, more than ${most}`, { hint });
 }
 
 function frameOf(events: AsyncIterator<ZstdEvent>): Frame {
@@ -87,7 +91,7 @@ async function* unpackByNode({ bytes }: Frame, { create, windowLogMax }: NodeZst
   try {
     yield* pipeline(bytes, unpacker, () => undefined) as AsyncIterable<Buffer>; // no encoding is set
   } catch (error) {
-    throw error instanceof CoppiceError ? error : unpackFailure('zstd decompression failed', error);
+    throw error instanceof CoppiceError ? error : unpackFailure('zstd decompression failed', { cause: error });
   }
 }
 
@@ -114,6 +118,6 @@ function pushGuarded(push: () => void): void {
   try {
     push();
   } catch (error) {
-    throw unpackFailure('zstd decompression failed', error);
+    throw unpackFailure('zstd decompression failed', { cause: error });
   }
 }

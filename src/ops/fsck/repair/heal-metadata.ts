@@ -2,7 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { checksumFromBytes } from '../../../base/checksum.ts';
 import { CoppiceError, fromNodeError } from '../../../base/errors.ts';
+import { readCommit } from '../../../format/object/commit.ts';
+import { readDirmeta } from '../../../format/object/dirmeta.ts';
+import { readDirtree } from '../../../format/object/dirtree.ts';
 import { OBJECT_TYPE } from '../../../format/object/object-type.ts';
+import type { ObjectType } from '../../../format/object/object-type.ts';
 import { fsyncPolicy } from '../../../fs/fsync-policy.ts';
 import { replaceFile } from '../../../fs/tmp-file.ts';
 import { removeTombstone } from '../../../repo/commit-state.ts';
@@ -14,7 +18,16 @@ import type { Problem } from '../problem.ts';
 
 type Subject = Pick<Problem, 'checksum' | 'type'>;
 
-/** Replaces a metadata object by the source's, if that has its name's hash. A commit brings its detached metadata where it has lost it. */
+const PARSERS: ReadonlyMap<ObjectType, (bytes: Uint8Array) => unknown> = new Map<ObjectType, (bytes: Uint8Array) => unknown>([
+  [OBJECT_TYPE.commit, readCommit],
+  [OBJECT_TYPE.dirtree, readDirtree],
+  [OBJECT_TYPE.dirmeta, readDirmeta],
+]);
+
+/**
+ * Replaces a metadata object by the source's, if that is sound: it has its name's hash and is an object of its type. A
+ * commit brings its detached metadata where that is lost.
+ */
 export function healFromRepository(repo: Repo, subject: Subject, source: Repo): boolean {
   const bytes = readSound(repo, subject, source);
   if (bytes === undefined) return false;
@@ -37,7 +50,9 @@ export function replaceObject(repo: Repo, { type, checksum }: Subject, bytes: Ui
 function readSound(repo: Repo, { type, checksum }: Subject, source: Repo): Uint8Array | undefined {
   try {
     const bytes = readMetadataObject(source, type, checksum);
-    return checksumFromBytes(repo.engine.digest(repo.algorithm, bytes)) === checksum ? bytes : undefined;
+    if (checksumFromBytes(repo.engine.digest(repo.algorithm, bytes)) !== checksum) return undefined;
+    PARSERS.get(type)?.(bytes);
+    return bytes;
   } catch (error) {
     if (error instanceof CoppiceError) return undefined;
     throw error;

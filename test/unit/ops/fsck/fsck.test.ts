@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CHECKSUM_BYTES, parseChecksum } from '../../../../src/base/checksum.ts';
 import type { Checksum } from '../../../../src/base/checksum.ts';
@@ -164,5 +164,37 @@ describe('problemWords', () => {
     [{ checksum, type: OBJECT_TYPE.dirtree, kind: 'corrupt', reason: 'why' } as const, [checksum], `In commits ${checksum}: fsck ${checksum}.dirtree: ${checksum}.dirtree: why`],
   ])('%#', (problem, commits, words) => {
     expect(problemWords(problem, commits)).toBe(words);
+  });
+});
+
+describe('fsck that repairs', () => {
+  const sourceOf = ({ repo }: CraftedRepo): FsckOptions => ({ repairFrom: [{ kind: 'repository', path: repo.path, repo }] });
+  function twins(build: (crafted: CraftedRepo) => Checksum): readonly [CraftedRepo, CraftedRepo] {
+    const pair = [new CraftedRepo(scratch.fresh('damaged')), new CraftedRepo(scratch.fresh('source'))] as const;
+    for (const crafted of pair) crafted.commit(build(crafted), { ref: 'main' });
+    return pair;
+  }
+
+  it('enters at once what it has repaired, however deep', async () => {
+    const [damaged, source] = twins((crafted) => {
+      let tree = crafted.tree([['f', crafted.file('x')]]);
+      for (let depth = 0; depth < 20; depth++) tree = crafted.tree([], [['d', tree]]);
+      return tree;
+    });
+    rmSync(`${damaged.repo.path}/objects`, { recursive: true });
+    mkdirSync(`${damaged.repo.path}/objects`);
+    const outcome = await check(damaged, sourceOf(source));
+    expect(outcome).toMatchObject({ problems: [], commits: 1, objects: 24 });
+    expect(outcome.repaired).toHaveLength(24);
+    expect(namesOf(await check(damaged, { all: true }))).toEqual([]);
+  });
+
+  it('takes no object that has the right hash and is none', async () => {
+    const [damaged, source] = twins((crafted) => crafted.put(OBJECT_TYPE.dirtree, Buffer.from('no dirtree at all')));
+    const events: FsckEvent[] = [];
+    const outcome = await check(damaged, { ...sourceOf(source), report: (event) => events.push(event) });
+    expect(namesOf(outcome)).toHaveLength(1);
+    expect(outcome.repaired).toEqual([]);
+    expect(events.filter(({ kind }) => kind === 'repaired')).toEqual([]);
   });
 });
