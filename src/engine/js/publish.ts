@@ -1,5 +1,6 @@
 import { linkSync, lstatSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
+import { fromNodeError } from '../../base/errors.ts';
 import { unpackNames } from '../../base/name-list.ts';
 import type { Failure, PublishBatch, PublishResult } from '../engine.ts';
 import { toFailure } from '../failure.ts';
@@ -22,8 +23,17 @@ export function publish(batch: PublishBatch): PublishResult {
       failures.push(toFailure(index, `${batch.objects}/${prefix}`, error));
     }
   }
-  if (batch.sync) fsyncPath(batch.objects);
+  if (batch.sync) syncDirectory(batch.objects);
   return { failures };
+}
+
+/** A failed fsync knows a descriptor only. */
+function syncDirectory(path: string): void {
+  try {
+    fsyncPath(path);
+  } catch (error) {
+    throw fromNodeError(error, path);
+  }
 }
 
 function publishPrefix({ staging, objects, sync, flush }: PublishBatch, prefix: string): void {
