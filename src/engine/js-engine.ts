@@ -18,7 +18,6 @@ import { readMetadata } from './js/read-metadata.ts';
 import { remove } from './js/remove.ts';
 import { scan } from './js/scan.ts';
 import { store } from './js/store.ts';
-import { syncFileSystem } from './js/sync-file-system.ts';
 import { unpack } from './js/unpack.ts';
 import { verify } from './js/verify.ts';
 
@@ -50,7 +49,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFile
     ingestBytes: (batch) => ingestBytes(context, batch),
     store: (batch) => store(context, batch),
     publish,
-    syncFileSystem,
+    syncFileSystem: () => false, // node has no syncfs: `publish` flushes each object
     place: (batch) => place(context, batch),
     makeDirectories,
     finishDirectories: (batch) => finishDirectories(context, batch),
