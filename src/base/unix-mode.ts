@@ -23,3 +23,10 @@ const TYPE_WORDS: ReadonlyMap<number, string> = new Map([
 export function fileTypeWords(mode: number): string {
   return TYPE_WORDS.get(mode & S_IFMT) ?? `file of unknown type 0${(mode & S_IFMT).toString(8)}`;
 }
+
+const CANONICAL_PERMISSIONS = 0o755;
+
+/** The mode that `--canonical-permissions` makes of it; a symlink's means nothing and stays. */
+export function canonicalMode(mode: number): number {
+  return isSymlink(mode) ? mode : mode & (S_IFMT | CANONICAL_PERMISSIONS);
+}

@@ -6,10 +6,10 @@ import type { Finished } from '../support/program.ts';
 import { describeWith, needs } from '../support/requirements.ts';
 import { Scratch } from '../support/scratch.ts';
 
-/** Two branches that share files, an executable, a symlink, an empty file, a private directory, detached metadata. */
+/** Two branches that share files, an executable, a symlink, an empty file, a private directory, one that is also setgid, detached metadata. */
 const MODEL = `
 mkdir -p tree/etc/deep tree/usr; cd tree
-echo conf > etc/conf; echo deep > etc/deep/x; ln -s conf etc/link; : > usr/empty; chmod 700 etc/deep; head -c 300000 /dev/urandom > usr/big; chmod 755 usr/big
+echo conf > etc/conf; echo deep > etc/deep/x; ln -s conf etc/link; : > usr/empty; chmod 700 etc/deep; mkdir -m 2710 etc/shared; echo shared > etc/shared/x; head -c 300000 /dev/urandom > usr/big; chmod 755 usr/big
 cd ..
 for m in bare bare-user bare-user-only archive; do ostree --repo=$m init --mode=$m; done
 ostree --repo=bare commit -b main --canonical-permissions --add-detached-metadata-string=a=b --tree=dir=tree

@@ -1,5 +1,5 @@
 import { CoppiceError } from '../../base/errors.ts';
-import { isDirectory, isRegular, isSymlink, PERMISSION_BITS, S_IFMT } from '../../base/unix-mode.ts';
+import { canonicalMode, isDirectory, isRegular, isSymlink, PERMISSION_BITS, S_IFMT } from '../../base/unix-mode.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
 import type { IngestTreeBatch } from '../../engine/engine.ts';
 
@@ -27,7 +27,6 @@ export interface Attributes {
   readonly mode: number;
 }
 
-const CANONICAL_PERMISSIONS = 0o755;
 const WRITE_BITS = 0o222;
 const EXECUTE_BITS = 0o111;
 
@@ -89,7 +88,7 @@ export class CommitModifier {
     if (readOnlyExecutables === true && isRegular(bits) && (bits & EXECUTE_BITS) !== 0) bits &= ~WRITE_BITS;
     if (this.usesPaths) bits = this.#applyStatOverride(absolutePath(parent, name), bits);
     if (canonicalPermissions !== true) return { uid: ownerUid ?? found.uid, gid: ownerGid ?? found.gid, mode: bits };
-    return { uid: 0, gid: 0, mode: isSymlink(bits) ? bits : bits & (S_IFMT | CANONICAL_PERMISSIONS) };
+    return { uid: 0, gid: 0, mode: canonicalMode(bits) };
   }
 
   /** Bits are added once, to the first entry that has the path; they are set wherever it comes again. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Checksum } from '../../../base/checksum.ts';
 import { CoppiceError, errnoOf } from '../../../base/errors.ts';
 import { packNames } from '../../../base/name-list.ts';
-import { isRegular, isSymlink, S_IFMT } from '../../../base/unix-mode.ts';
+import { canonicalMode, isRegular, isSymlink } from '../../../base/unix-mode.ts';
 import { INGEST } from '../../../engine/engine.ts';
 import type { IngestBatch, IngestResult } from '../../../engine/engine.ts';
 import { readDirectory } from '../../../fs/read-dir.ts';
@@ -15,7 +15,6 @@ import { checksumAt } from './staging.ts';
 import type { Staging } from './staging.ts';
 
 const BATCH_FILES = 256;
-const CANONICAL_MODE = 0o755;
 
 /** A file of the tree as it may have been committed. */
 interface Candidate {
@@ -32,7 +31,7 @@ interface Guise {
 
 const asIs = ({ uid, gid, mode }: Stats) => [uid, gid, mode] as const;
 const ownedByRoot = ({ mode }: Stats) => [0, 0, mode] as const;
-const canonical = ({ mode }: Stats) => [0, 0, isSymlink(mode) ? mode : mode & (S_IFMT | CANONICAL_MODE)] as const;
+const canonical = ({ mode }: Stats) => [0, 0, canonicalMode(mode)] as const;
 
 /**
  * Finds wanted content among the files of a tree and writes it anew. Every file is hashed in each guise until nothing is

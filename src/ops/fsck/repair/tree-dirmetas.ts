@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { checksumFromBytes } from '../../../base/checksum.ts';
 import type { Checksum } from '../../../base/checksum.ts';
 import { CoppiceError } from '../../../base/errors.ts';
-import { S_IFMT } from '../../../base/unix-mode.ts';
+import { canonicalMode } from '../../../base/unix-mode.ts';
 import { writeDirmeta } from '../../../format/object/dirmeta.ts';
 import { readDirectory } from '../../../fs/read-dir.ts';
 import type { Repo } from '../../../repo/repo.ts';
 
 const NO_XATTRS = new Uint8Array(0);
-const CANONICAL_MODE = 0o755;
 
 /** The dirmetas that the directories of a tree may have been committed with; few, for most directories are alike. */
 export class TreeDirmetas {
@@ -42,7 +41,7 @@ export class TreeDirmetas {
     const plain = [
       { uid, gid, mode, xattrs: NO_XATTRS },
       { uid: 0, gid: 0, mode, xattrs: NO_XATTRS },
-      { uid: 0, gid: 0, mode: (mode & S_IFMT) | CANONICAL_MODE, xattrs: NO_XATTRS },
+      { uid: 0, gid: 0, mode: canonicalMode(mode), xattrs: NO_XATTRS },
     ];
     if (!this.#repo.engine.capabilities.xattrs) return plain.map(writeDirmeta);
     const xattrs = this.#repo.engine.readXattrs(path);
