@@ -25,6 +25,8 @@ export interface Capabilities {
   /** Open-file-description record locks, the ones libostree takes on `.lock`. */
   readonly recordLocks: boolean;
   readonly deviceNodes: boolean;
+  /** One syncfs instead of an fsync for each file. */
+  readonly syncfs: boolean;
   /** FICLONE: copies that share blocks. */
   readonly reflink: boolean;
 }
@@ -280,8 +282,6 @@ export interface PublishBatch {
   readonly prefixes: string;
   /** fsync each touched fan-out directory afterwards. */
   readonly sync: boolean;
-  /** With `sync`, whether the contents of the staged objects have yet to be flushed, each by itself. */
-  readonly flush: boolean;
 }
 
 export interface PublishResult {
@@ -570,7 +570,7 @@ export interface Engine {
   /** Tries once to take an OFD lock on the whole file; undefined while another holder is in the way. Creates the file 0660. */
   tryLock(path: string, kind: 'shared' | 'exclusive'): LockHandle | undefined;
   unlock(handle: LockHandle): void;
-  /** Flushes the whole file system that holds `path`; false, with nothing flushed, where that cannot be done. */
-  syncFileSystem(path: string): boolean;
+  /** Flushes the whole file system that holds `path`. */
+  syncFileSystem(path: string): void;
   makeDevice(path: string, mode: number, major: number, minor: number): void;
 }

@@ -37,7 +37,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFile
   const context = { engine: name, kernels, scratch: new Scratch(), wholeFileBytes };
   return {
     name,
-    capabilities: { xattrs: false, recordLocks: false, deviceNodes: false, reflink: true },
+    capabilities: { xattrs: false, recordLocks: false, deviceNodes: false, syncfs: false, reflink: true },
     digest: kernels.digest,
     digestMany: kernels.digestMany,
     deflateRaw: kernels.deflateRaw,
@@ -49,7 +49,6 @@ export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFile
     ingestBytes: (batch) => ingestBytes(context, batch),
     store: (batch) => store(context, batch),
     publish,
-    syncFileSystem: () => false, // node has no syncfs: `publish` flushes each object
     place: (batch) => place(context, batch),
     makeDirectories,
     finishDirectories: (batch) => finishDirectories(context, batch),
@@ -62,7 +61,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFile
   };
 }
 
-type SystemCalls = 'setIoPriority' | 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'tryLock' | 'unlock' | 'makeDevice';
+type SystemCalls = 'setIoPriority' | 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'tryLock' | 'unlock' | 'syncFileSystem' | 'makeDevice';
 
 /** What node has no call for. An empty xattr list is no attribute to write. */
 function refusals(name: EngineName): Pick<Engine, SystemCalls> {
@@ -82,6 +81,7 @@ function refusals(name: EngineName): Pick<Engine, SystemCalls> {
     },
     tryLock: refuse('take record locks'),
     unlock: refuse('release record locks'),
+    syncFileSystem: refuse('flush a whole file system'),
     makeDevice: refuse('make device nodes'),
   };
 }

@@ -11,6 +11,7 @@ const CAPABILITIES: Capabilities = {
   xattrs: true,
   recordLocks: true,
   deviceNodes: true,
+  syncfs: true,
   reflink: true,
 };
 
@@ -145,10 +146,7 @@ function systemCalls(binding: NativeBinding): SystemCalls {
     readXattrs: (path) => calling(() => binding.readXattrs(path)),
     writeXattrs: (path, xattrs) => calling(() => binding.writeXattrs(path, xattrs)),
     removeXattrs: (path, xattrs) => calling(() => binding.removeXattrs(path, xattrs)),
-    syncFileSystem(path) {
-      calling(() => binding.syncFileSystem(path));
-      return true;
-    },
+    syncFileSystem: (path) => calling(() => binding.syncFileSystem(path)),
     makeDevice: (path, mode, major, minor) => calling(() => binding.makeDevice(path, mode, major, minor)),
   };
 }

@@ -21,10 +21,10 @@ export async function publishStaging(repo: Repo, pool: Pool, staging: string): P
   const prefixes = readDirectory(staging).map(({ name }) => name).filter((name) => FAN_OUT_NAME.test(name));
   if (prefixes.length === 0) return;
   const objects = objectsPath(repo.path);
-  const flush = !repo.engine.syncFileSystem(staging);
+  if (repo.engine.capabilities.syncfs) repo.engine.syncFileSystem(staging);
   const flow = new Flow(pool.width * BATCHES_PER_TASK);
   for (let at = 0; at < prefixes.length && !flow.failed; at += PREFIXES_PER_BATCH) {
-    const batch = { staging, objects, prefixes: packNames(prefixes.slice(at, at + PREFIXES_PER_BATCH)), sync: true, flush };
+    const batch = { staging, objects, prefixes: packNames(prefixes.slice(at, at + PREFIXES_PER_BATCH)), sync: true };
     await flow.add(async () => {
       const [failure] = (await pool.run(publishTask, batch)).failures;
       if (failure !== undefined) throw failureError(failure);

@@ -249,7 +249,7 @@ export function storeSuite(engine: Engine, scratch: Scratch): void {
     const store = makeStore(scratch.fresh('store'), 'archive');
     writeTree(join(store.path, 'staging', 'ee'), dir({ 'one.dirtree': file('new') }));
     writeFileSync(join(store.path, 'objects', 'ee'), 'in the way');
-    const batch = { staging: join(store.path, 'staging'), objects: join(store.path, 'objects'), prefixes: packNames(['ee']), sync: false, flush: false };
+    const batch = { staging: join(store.path, 'staging'), objects: join(store.path, 'objects'), prefixes: packNames(['ee']), sync: false };
     expect(engine.publish(batch).failures).toMatchObject([{ index: 0, code: 'SYSTEM', errno: 'ENOTDIR' }]);
     expect(readdirSync(join(store.path, 'staging', 'ee'))).toEqual(['one.dirtree']);
   });

@@ -99,7 +99,7 @@ export function ingestTree(engine: Engine, tree: WalkedTree, { target }: Store, 
 
 export function publishAll(engine: Engine, { path }: Store): void {
   const staging = join(path, 'staging');
-  const { failures } = engine.publish({ staging, objects: join(path, 'objects'), prefixes: packNames(readdirSync(staging)), sync: true, flush: true });
+  const { failures } = engine.publish({ staging, objects: join(path, 'objects'), prefixes: packNames(readdirSync(staging)), sync: true });
   expect(failures).toEqual([]);
 }
 

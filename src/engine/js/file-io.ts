@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { errnoOf } from '../../base/errors.ts';
+import { errnoOf, fromNodeError } from '../../base/errors.ts';
 import type { Scratch } from './context.ts';
 
 /** Read and write step of files that are not taken whole. */
@@ -75,13 +75,17 @@ export function withOpenFile<Result>(path: string, work: (fd: number, stats: Sta
   }
 }
 
-/** Flushes a file or a directory. */
+/** Flushes a file or a directory; node itself tells a failed fsync without its path. */
 export function fsyncPath(path: string): void {
-  const fd = openSync(path, OPEN_SOURCE);
   try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    const fd = openSync(path, OPEN_SOURCE);
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw fromNodeError(error, path);
   }
 }
 

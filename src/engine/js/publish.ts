@@ -1,6 +1,5 @@
 import { linkSync, lstatSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
-import { fromNodeError } from '../../base/errors.ts';
 import { unpackNames } from '../../base/name-list.ts';
 import type { Failure, PublishBatch, PublishResult } from '../engine.ts';
 import { toFailure } from '../failure.ts';
@@ -12,7 +11,7 @@ const MUTABLE = '.commitmeta';
 /**
  * Moves staged objects to where readers see them; see `Engine.publish`.
  *
- * What `flush` asks for is done for each object on its own, before it gets its name.
+ * Node has no syncfs, so with `sync` each object is flushed on its own before it gets its name.
  */
 export function publish(batch: PublishBatch): PublishResult {
   const failures: Failure[] = [];
@@ -23,22 +22,13 @@ export function publish(batch: PublishBatch): PublishResult {
       failures.push(toFailure(index, `${batch.objects}/${prefix}`, error));
     }
   }
-  if (batch.sync) syncDirectory(batch.objects);
+  if (batch.sync) fsyncPath(batch.objects);
   return { failures };
 }
 
-/** A failed fsync knows a descriptor only. */
-function syncDirectory(path: string): void {
-  try {
-    fsyncPath(path);
-  } catch (error) {
-    throw fromNodeError(error, path);
-  }
-}
-
-function publishPrefix({ staging, objects, sync, flush }: PublishBatch, prefix: string): void {
+function publishPrefix({ staging, objects, sync }: PublishBatch, prefix: string): void {
   const [from, to] = [`${staging}/${prefix}`, `${objects}/${prefix}`];
-  if (sync && flush) flushStaged(from);
+  if (sync) flushStaged(from);
   if (!moveWhole(from, to)) mergeInto(from, to);
   if (sync) fsyncPath(to);
 }

@@ -18,7 +18,7 @@ export interface FileSystemFacts {
   readonly xattrs: boolean | null;
   /** One fsync of a new file of 4 KiB; median of `SYNCS`. */
   readonly fsyncSeconds: number;
-  /** One syncfs after `SYNCS` such files; null: this engine cannot do that here. */
+  /** One syncfs after `SYNCS` such files; null: this engine has no such call. */
   readonly syncfsSeconds: number | null;
 }
 
@@ -61,12 +61,9 @@ function fsyncCost(room: string): number {
 }
 
 function syncfsCost(room: string, engine: Engine): number | null {
+  if (!engine.capabilities.syncfs) return null;
   for (let i = 0; i < SYNCS; i++) writeSynced(join(room, `together-${i}`), false);
-  let isDone = false;
-  const seconds = secondsOf(() => {
-    isDone = engine.syncFileSystem(room);
-  });
-  return isDone ? seconds : null;
+  return secondsOf(() => engine.syncFileSystem(room));
 }
 
 /** Tries everything in a new directory below `directory`, which is removed. */

@@ -107,7 +107,7 @@ function ingestBatch(root: string, walked: Walked, repo: string, mode: StoreMode
 
 function publishAll(engine: Engine, repo: string): void {
   const prefixes = packNames(readdirSync(join(repo, 'staging')));
-  const { failures } = engine.publish({ staging: join(repo, 'staging'), objects: join(repo, 'objects'), prefixes, sync: true, flush: true });
+  const { failures } = engine.publish({ staging: join(repo, 'staging'), objects: join(repo, 'objects'), prefixes, sync: true });
   expect(failures).toEqual([]);
 }
 
