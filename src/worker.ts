@@ -7,10 +7,9 @@ import type { MemoryBudget } from './base/memory-budget.ts';
 import { CoppiceError } from './base/errors.ts';
 import { selectEngine } from './engine/select-engine.ts';
 import type { EngineName } from './engine/engine.ts';
-import { ingestTask } from './ops/commit/ingest-task.ts';
 import { importTask } from './repo/import-task.ts';
 import { ingestBytesTask } from './ops/commit/tar/ingest-bytes-task.ts';
-import { hashTask } from './repo/hash-task.ts';
+import { ingestTask } from './repo/ingest-task.ts';
 import { unpackTask } from './ops/export/unpack-task.ts';
 import { verifyTask } from './ops/fsck/verify-task.ts';
 import { placeTask } from './ops/checkout/place-task.ts';
@@ -34,7 +33,7 @@ export interface WorkerSettings {
 type AnyTask = Task<never, unknown>;
 
 const TASKS: ReadonlyMap<string, AnyTask> = new Map(
-  [hashTask, readyTask, importTask, ingestTask, ingestBytesTask, placeTask, publishTask, storeTask, unpackTask, verifyTask]
+  [readyTask, importTask, ingestTask, ingestBytesTask, placeTask, publishTask, storeTask, unpackTask, verifyTask]
     .map((task: AnyTask) => [task.name, task]),
 );
 

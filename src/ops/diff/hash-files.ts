@@ -4,7 +4,7 @@ import type { DigestAlgorithm, IngestBatch } from '../../engine/engine.ts';
 import type { Pool } from '../../pool/task.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
-import { hashTask } from '../../repo/hash-task.ts';
+import { ingestTask } from '../../repo/ingest-task.ts';
 import type { DiskFile } from './side.ts';
 
 /** A file to hash and who wants its checksum. */
@@ -22,7 +22,7 @@ export async function hashFiles({ pool, repo }: OperationContext, wishes: readon
 }
 
 async function hashBatch(pool: Pool, input: IngestBatch, wishes: readonly HashWish[]): Promise<void> {
-  const { checksums, failures } = await pool.run(hashTask, input);
+  const { checksums, failures } = await pool.run(ingestTask, input);
   const [failure] = failures;
   if (failure !== undefined) throw failureError(failure);
   for (const [index, wish] of wishes.entries()) {

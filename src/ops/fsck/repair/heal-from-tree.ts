@@ -8,7 +8,7 @@ import { canonicalMode, isRegular, isSymlink } from '../../../base/unix-mode.ts'
 import { INGEST } from '../../../engine/engine.ts';
 import type { IngestBatch, IngestResult } from '../../../engine/engine.ts';
 import { readDirectory } from '../../../fs/read-dir.ts';
-import { hashTask } from '../../../repo/hash-task.ts';
+import { ingestTask } from '../../../repo/ingest-task.ts';
 import type { OperationContext } from '../../../repo/operation-context.ts';
 import { throwIfFull } from './heal-content.ts';
 import { checksumAt } from './staging.ts';
@@ -110,7 +110,7 @@ class TreeSearch {
   async #ingest(files: readonly Candidate[], { xattrs, see }: Guise, action: IngestBatch['action']): Promise<IngestResult> {
     const directories = [...new Set(files.map(({ directory }) => directory))];
     const indexOf = new Map(directories.map((directory, index) => [directory, index]));
-    return this.#context.pool.run(hashTask, {
+    return this.#context.pool.run(ingestTask, {
       root: this.#root,
       directories: packNames(directories),
       directoryIndex: Uint32Array.from(files, ({ directory }) => indexOf.get(directory) ?? 0),
