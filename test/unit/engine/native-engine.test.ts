@@ -3,33 +3,21 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { isCoppiceError } from '../../../src/base/errors.ts';
 import { packNames, unpackNames } from '../../../src/base/name-list.ts';
 import { isDirectory, isRegular } from '../../../src/base/unix-mode.ts';
 import { INGEST, PLACE, STAT, STAT_FIELDS, VERIFY } from '../../../src/engine/engine.ts';
 import type { DirectoryListing, Engine, IngestBatch, PlaceBatch, StoreMode } from '../../../src/engine/engine.ts';
 import { jsEngine } from '../../../src/engine/js-engine.ts';
-import { createNativeEngine } from '../../../src/engine/native-engine.ts';
 import { describeTree } from '../../support/inodes.ts';
 import type { Inode } from '../../support/inodes.ts';
 import { nastyTree } from '../../support/nasty-tree.ts';
+import { loadNativeEngine } from '../../support/native-engine.ts';
 import { Scratch } from '../../support/scratch.ts';
 import { writeTree } from '../../support/tree.ts';
 
-const DIST = fileURLToPath(new URL('../../../dist', import.meta.url));
 const SOURCES = fileURLToPath(new URL('../../../native/src', import.meta.url));
 
-function loadEngine(): Engine | undefined {
-  try {
-    return createNativeEngine(jsEngine, DIST);
-  } catch (error) {
-    if (!isCoppiceError(error, 'CAPABILITY_MISSING') || process.env['COPPICE_REQUIRE_NATIVE'] === '1') throw error;
-    process.stderr.write(`SKIPPED: the native engine: ${error.message}\n`);
-    return undefined;
-  }
-}
-
-const loaded = loadEngine();
+const loaded = loadNativeEngine('the native engine');
 const referee = spawnSync('ostree', ['--version']).status === 0 && process.getuid?.() === 0;
 if (!referee) process.stderr.write('SKIPPED: the native engine against ostree: needs root and ostree\n');
 

@@ -1,55 +1,28 @@
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Checksum } from '../../../../src/base/checksum.ts';
-import { CoppiceError, isCoppiceError } from '../../../../src/base/errors.ts';
+import { CoppiceError } from '../../../../src/base/errors.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
 import { jsEngine } from '../../../../src/engine/js-engine.ts';
-import { createNativeEngine } from '../../../../src/engine/native-engine.ts';
 import { OBJECT_TYPE } from '../../../../src/format/object/object-type.ts';
 import { checkoutTree } from '../../../../src/ops/checkout/index.ts';
 import type { CheckoutOptions, CheckoutOutcome } from '../../../../src/ops/checkout/index.ts';
 import { commitTree } from '../../../../src/ops/commit/index.ts';
-import { InlinePool } from '../../../../src/pool/inline-pool.ts';
-import type { Pool } from '../../../../src/pool/task.ts';
 import { createRepo } from '../../../../src/repo/create-repo.ts';
 import { objectPath } from '../../../../src/repo/object-reader.ts';
-import type { OperationContext } from '../../../../src/repo/operation-context.ts';
-import { Repo } from '../../../../src/repo/repo.ts';
 import { describeTree } from '../../../support/inodes.ts';
 import { nastyTree } from '../../../support/nasty-tree.ts';
+import { contextOf, loadNativeEngine } from '../../../support/native-engine.ts';
 import { Scratch } from '../../../support/scratch.ts';
 import { dir, file, writeTree } from '../../../support/tree.ts';
 import { CraftedRepo } from '../crafted-repo.ts';
 
-const DIST = fileURLToPath(new URL('../../../../dist', import.meta.url));
 const scratch = new Scratch('unit-checkout-tree');
-
-function loadEngine(): Engine | undefined {
-  try {
-    return createNativeEngine(jsEngine, DIST);
-  } catch (error) {
-    if (!isCoppiceError(error, 'CAPABILITY_MISSING') || process.env['COPPICE_REQUIRE_NATIVE'] === '1') throw error;
-    process.stderr.write(`SKIPPED: whole checkouts of the native engine: ${error.message}\n`);
-    return undefined;
-  }
-}
 
 /** The engine, made to be asked for directory after directory. */
 function stepwise({ placeTree: _itself, ...rest }: Engine): Engine {
   return rest;
-}
-
-/** A pool that says it has two threads: the engine's own threads are meant. */
-function poolOf(engine: Engine): Pool {
-  const inline = new InlinePool({ engine });
-  const { budget } = inline;
-  return { width: 2, budget, run: (task, input) => inline.run(task, input), rest: () => inline.rest(), close: () => inline.close() };
-}
-
-function contextOf(repo: string, engine: Engine): OperationContext {
-  return { repo: Repo.open(repo, engine), engine, pool: poolOf(engine) };
 }
 
 /** All that can be seen of a checkout; times only where they are set. */
@@ -67,7 +40,7 @@ async function failureOf(work: Promise<CheckoutOutcome>): Promise<CoppiceError> 
   });
 }
 
-const native = loadEngine();
+const native = loadNativeEngine('whole checkouts of the native engine');
 
 describe.skipIf(native === undefined)('a whole checkout by the engine', () => {
   const engine = native ?? jsEngine;

@@ -1,57 +1,30 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { CoppiceError, isCoppiceError } from '../../../../src/base/errors.ts';
+import { CoppiceError } from '../../../../src/base/errors.ts';
 import { parseRelativePath } from '../../../../src/base/relative-path.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
 import { jsEngine } from '../../../../src/engine/js-engine.ts';
-import { createNativeEngine } from '../../../../src/engine/native-engine.ts';
 import { commitTree } from '../../../../src/ops/commit/index.ts';
 import type { CommitOptions } from '../../../../src/ops/commit/index.ts';
-import { InlinePool } from '../../../../src/pool/inline-pool.ts';
-import type { Pool } from '../../../../src/pool/task.ts';
 import { createRepo } from '../../../../src/repo/create-repo.ts';
 import { cachePath } from '../../../../src/repo/layout.ts';
-import type { OperationContext } from '../../../../src/repo/operation-context.ts';
-import { Repo } from '../../../../src/repo/repo.ts';
 import { decodeRecord } from '../../../../src/repo/stat-index/directory-record.ts';
 import { IndexFile } from '../../../../src/repo/stat-index/index-file.ts';
 import { describeTree } from '../../../support/inodes.ts';
 import { nastyTree } from '../../../support/nasty-tree.ts';
+import { contextOf, loadNativeEngine } from '../../../support/native-engine.ts';
 import { Scratch } from '../../../support/scratch.ts';
 import { dir, file, writeTree } from '../../../support/tree.ts';
 
-const DIST = fileURLToPath(new URL('../../../../dist', import.meta.url));
 const scratch = new Scratch('unit-write-whole-tree');
 const MODES = ['bare', 'bare-user', 'bare-user-only', 'archive'] as const;
 type Mode = (typeof MODES)[number];
 
-function loadEngine(): Engine | undefined {
-  try {
-    return createNativeEngine(jsEngine, DIST);
-  } catch (error) {
-    if (!isCoppiceError(error, 'CAPABILITY_MISSING') || process.env['COPPICE_REQUIRE_NATIVE'] === '1') throw error;
-    process.stderr.write(`SKIPPED: whole commits of the native engine: ${error.message}\n`);
-    return undefined;
-  }
-}
-
 /** The engine, made to be asked for batch after batch. */
 function stepwise({ ingestTree: _itself, ...rest }: Engine): Engine {
   return rest;
-}
-
-/** A pool that says it has two threads: the engine's own threads are meant. */
-function poolOf(engine: Engine): Pool {
-  const inline = new InlinePool({ engine });
-  const { budget } = inline;
-  return { width: 2, budget, run: (task, input) => inline.run(task, input), rest: () => inline.rest(), close: () => inline.close() };
-}
-
-function contextOf(repo: string, engine: Engine): OperationContext {
-  return { repo: Repo.open(repo, engine), engine, pool: poolOf(engine) };
 }
 
 function makeRepo(mode: Mode, algorithm: 'sha256' | 'blake3' = 'sha256'): string {
@@ -83,7 +56,7 @@ function directoriesOf(source: string): string[] {
   return ['', ...describeTree(source).filter(({ kind }) => kind === 'dir').map(({ path }) => path)];
 }
 
-const native = loadEngine();
+const native = loadNativeEngine('whole commits of the native engine');
 
 describe.skipIf(native === undefined)('a whole commit by the engine', () => {
   const engine = native ?? jsEngine;
