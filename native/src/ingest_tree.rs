@@ -27,7 +27,7 @@ use crate::scratch::Scratch;
 use crate::source;
 use crate::sys;
 use crate::target::{Dress, Put, Target};
-use crate::tree_index::{TreeIndex, push_record};
+use crate::tree_index::{TreeIndex, stored_record};
 use crate::tree_record::{Ids, Learned, Record};
 use crate::witness::WITNESS_COLUMNS;
 
@@ -88,7 +88,7 @@ pub struct Done {
     pub metadata_written: u32,
     /// Bytes charged for content, less what turned out to be there.
     pub charged: u64,
-    /// Directories for the stat index, as `push_record` makes them.
+    /// Directories for the stat index, as `stored_record` makes them.
     pub records: Vec<u8>,
     /// Set when nothing is left to do.
     pub root: Option<Ids>,
@@ -274,9 +274,10 @@ impl IngestTree {
             }
         };
         let node = self.add(waiting, parent.map(|(node, _)| node), missing.len());
-        let mut pieces = self.stack(node, &seen, missing);
-        let first = pieces.pop();
-        self.jobs.push(pieces.into_iter().map(|rows| Job::Files { node, seen: Arc::clone(&seen), rows }));
+        self.stack_directories(node, &seen);
+        let mut pieces = cut(&seen, missing).into_iter();
+        let first = pieces.next();
+        self.jobs.push(pieces.rev().map(|rows| Job::Files { node, seen: Arc::clone(&seen), rows }));
         self.settle(node, 1)?;
         match first {
             Some(rows) => self.ingest(node, seen, directory.as_fd(), rows, manner, scratch),
@@ -327,16 +328,12 @@ impl IngestTree {
         node
     }
 
-    /// Stacks the subdirectories, and gives the files back in pieces, the first one last.
-    fn stack(&self, node: usize, seen: &Seen, missing: Vec<usize>) -> Vec<Vec<usize>> {
+    fn stack_directories(&self, node: usize, seen: &Seen) {
         let below = seen.directories.iter().enumerate().rev();
         self.jobs.push(below.map(|(number, row)| Job::Directory {
             parent: Some((node, number)),
             path: join(&[&seen.path, seen.name(*row)]),
         }));
-        let mut pieces = cut(seen, missing);
-        pieces.reverse();
-        pieces
     }
 
     /// Takes what the index vouches for; the rows of all other files are given back.
@@ -505,8 +502,7 @@ impl IngestTree {
     }
 
     fn remember(&self, path: &str, payload: &[u8]) {
-        let mut record = Vec::new();
-        push_record(&mut record, path, payload);
+        let mut record = stored_record(path, payload);
         self.lock().done.records.append(&mut record);
     }
 
@@ -561,9 +557,8 @@ fn take_all(waiting: &mut Waiting, old: Record) {
 }
 
 fn has_same_directories(complete: &Waiting, old: &Record) -> bool {
-    let rows = complete.seen.directories.iter().zip(&complete.metas).enumerate();
-    rows.into_iter()
-        .all(|(number, (row, meta))| complete.checksums[*row] == old.checksum(*row) && *meta == old.meta(number))
+    let mut rows = complete.seen.directories.iter().zip(&complete.metas).enumerate();
+    rows.all(|(number, (row, meta))| complete.checksums[*row] == old.checksum(*row) && *meta == old.meta(number))
 }
 
 /// Pieces of work for one thread each.

@@ -74,10 +74,8 @@ impl TreeIndex {
     }
 }
 
-/// Appends a record, as `IndexWriter.append` takes it.
-pub fn push_record(out: &mut Vec<u8>, path: &str, payload: &[u8]) {
-    out.extend_from_slice(&digest(path.as_bytes()));
-    out.extend_from_slice(&(payload.len() as u32).to_le_bytes());
-    out.extend_from_slice(&digest(payload));
-    out.extend_from_slice(payload);
+/// A whole record, as `IndexWriter.append` takes it.
+pub fn stored_record(path: &str, payload: &[u8]) -> Vec<u8> {
+    let length = payload.len() as u32;
+    [digest(path.as_bytes()).as_slice(), &length.to_le_bytes(), &digest(payload), payload].concat()
 }

@@ -19,7 +19,6 @@ const RACY_MILLISECONDS: f64 = 100.0;
 pub struct Record {
     bytes: Vec<u8>,
     count: usize,
-    directories: usize,
     names_at: usize,
 }
 
@@ -58,7 +57,7 @@ impl Record {
     pub fn parse(bytes: Vec<u8>) -> Option<Record> {
         let (entries, name_bytes, directories) = (count(&bytes, 16)?, count(&bytes, 20)?, count(&bytes, 24)?);
         let names_at = HEADER + ROW + entries * (ROW + CHECKSUM) + 2 * CHECKSUM + directories * CHECKSUM;
-        let record = Record { count: entries, directories, names_at, bytes };
+        let record = Record { count: entries, names_at, bytes };
         let names = record.bytes.get(names_at..).filter(|names| names.len() == name_bytes)?;
         let good = std::str::from_utf8(names).is_ok_and(|names| unpack(names).count() == entries);
         let found = (0..entries).filter(|row| record.is_directory(*row)).count();
@@ -120,10 +119,6 @@ impl Record {
     /// Of the dirmeta of subdirectory number `index`.
     pub fn meta(&self, index: usize) -> Checksum {
         self.checksum_at(self.ids_at() + (2 + self.count + index) * CHECKSUM)
-    }
-
-    pub fn files(&self) -> usize {
-        self.count - self.directories
     }
 
     /// Whether neither the directory nor anything directly in it has changed since.
@@ -226,7 +221,8 @@ mod tests {
         let found = record(&listing(10.0), 20_000.0, true);
         assert_eq!(found.ids(), Ids { tree: [1; 32], meta: [2; 32] });
         assert_eq!([found.checksum(0), found.checksum(1), found.meta(0)], [[3; 32], [4; 32], [5; 32]]);
-        assert_eq!((found.files(), found.names()), (1, "d\0f\0"));
+        assert_eq!((found.count, found.names()), (2, "d\0f\0"));
+        assert_eq!([found.is_directory(0), found.is_directory(1)], [true, false]);
     }
 
     #[test]
