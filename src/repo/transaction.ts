@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { checksumFromBytes } from '../base/checksum.ts';
 import type { Checksum } from '../base/checksum.ts';
-import { CoppiceError, fromNodeError } from '../base/errors.ts';
+import { CoppiceError } from '../base/errors.ts';
 import type { StoreTarget } from '../engine/engine.ts';
 import { looseObjectPath, OBJECT_TYPE } from '../format/object/object-type.ts';
 import type { ObjectType } from '../format/object/object-type.ts';
@@ -16,13 +15,14 @@ import { acquireRepoLock } from './lock.ts';
 import type { LockOptions, RepoLock } from './lock.ts';
 import { MetadataQueue } from './metadata-queue.ts';
 import { readMetadataFile, readMetadataObject } from './metadata-reader.ts';
-import { presencePath, sweepPresences } from './presence.ts';
+import { sweepPresences } from './presence.ts';
 import { publishStaging, syncObjectDirectories } from './publish-staging.ts';
 import { locateCollectionRef, locateRefspec } from './ref-location.ts';
 import type { RefLocation } from './ref-location.ts';
 import { autoUpdateSummary } from './regenerate-summary.ts';
 import type { Repo } from './repo.ts';
 import { SpaceBudget } from './space-budget.ts';
+import { makeStagingDirectory } from './staging-directory.ts';
 import { expireTmp } from './tmp-expiry.ts';
 import { writeRefAt } from './write-ref.ts';
 
@@ -245,13 +245,8 @@ function assertWritable(repo: Repo): void {
 
 /** Half-written files lie in the staging directory in any case: a crash leaves nothing that is not swept. */
 function makeTarget(repo: Repo, fsync: boolean): StoreTarget {
-  const staging = presencePath(repo, 'staging');
+  const staging = makeStagingDirectory(repo);
   const visible = !fsync || repo.config.perObjectFsync;
-  try {
-    mkdirSync(staging, { mode: 0o700 });
-  } catch (error) {
-    throw fromNodeError(error, staging);
-  }
   return {
     mode: repo.mode,
     algorithm: repo.algorithm,

@@ -16,6 +16,7 @@ import { byteAmount } from '../ui/byte-amount.ts';
 import { objectJson } from '../ui/object-json.ts';
 import { objectText } from '../ui/object-text.ts';
 import { reportLine } from '../ui/report-line.ts';
+import { valueLine } from '../ui/value-line.ts';
 import { variantText } from '../ui/variant-text.ts';
 import { usageError } from '../usage-error.ts';
 
@@ -44,7 +45,7 @@ function chooseView({ options }: Invocation): View {
 
 function printVariantValue({ options, settings, out }: Invocation, variant: Variant): void {
   const text = variantText(variant, { swap: !options.flag('no-byteswap') });
-  out(settings.json ? reportLine({ type: variant.type, value: text }) : `${text}\n`);
+  out(valueLine(settings, variant.type, text));
 }
 
 function showMetadataKey(invocation: Invocation, repo: Repo, object: string): void {
@@ -73,7 +74,7 @@ function showVariantFile({ options, settings, env, out }: Invocation, _repo: Rep
   const type = options.string('print-variant-type') ?? '';
   const bytes = readWhole(resolve(env.workingDirectory, object), object);
   const text = variantText({ type, value: readVariant(type, bytes) }, { swap: true });
-  out(settings.json ? reportLine({ type, value: text }) : `${text}\n`);
+  out(valueLine(settings, type, text));
 }
 
 function readWhole(path: string, shown: string): Uint8Array {

@@ -11,6 +11,7 @@ import { parseSourceDateEpoch } from '../source-date-epoch.ts';
 import { reportLine } from '../ui/report-line.ts';
 import { summaryJson } from '../ui/summary-json.ts';
 import { summaryText } from '../ui/summary-text.ts';
+import { valueLine } from '../ui/value-line.ts';
 import { variantText } from '../ui/variant-text.ts';
 import { badUsage } from '../usage-error.ts';
 
@@ -52,7 +53,7 @@ function load(repo: Repo): Summary {
 
 function showRaw({ settings, out }: Invocation, repo: Repo): void {
   const text = variantText({ type: SUMMARY_TYPE, value: readVariant(SUMMARY_TYPE, readSummaryBytes(repo)) }, { swap: true });
-  out(settings.json ? reportLine({ type: SUMMARY_TYPE, value: text }) : `${text}\n`);
+  out(valueLine(settings, SUMMARY_TYPE, text));
 }
 
 function showSummary({ settings, out }: Invocation, repo: Repo): void {
@@ -70,5 +71,5 @@ function listKeys({ settings, out }: Invocation, repo: Repo): void {
 function printKey({ options, settings, out }: Invocation, repo: Repo): void {
   const variant = metadataValue(load(repo).metadata, options.string('print-metadata-key') ?? '');
   const text = variantText(variant, { swap: true });
-  out(settings.json ? reportLine({ type: variant.type, value: text }) : `${text}\n`);
+  out(valueLine(settings, variant.type, text));
 }

@@ -7,8 +7,8 @@ import { looseObjectPath, OBJECT_TYPE } from '../../../format/object/object-type
 import { fsyncPolicy } from '../../../fs/fsync-policy.ts';
 import { removeTree } from '../../../fs/remove-tree.ts';
 import { objectsPath } from '../../../repo/layout.ts';
-import { presencePath } from '../../../repo/presence.ts';
 import type { Repo } from '../../../repo/repo.ts';
+import { makeStagingDirectory } from '../../../repo/staging-directory.ts';
 
 /**
  * A place for content objects that are to replace damaged ones. A transaction's will not do: to it an object that is
@@ -20,12 +20,7 @@ export class Staging {
 
   /** To be closed, whatever happens; a crash leaves what the next transaction sweeps. */
   constructor(repo: Repo) {
-    const tmp = presencePath(repo, 'staging');
-    try {
-      mkdirSync(tmp, { mode: 0o700 });
-    } catch (error) {
-      throw fromNodeError(error, tmp);
-    }
+    const tmp = makeStagingDirectory(repo);
     this.#repo = repo;
     this.target = {
       mode: repo.mode,
