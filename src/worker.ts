@@ -9,6 +9,7 @@ import { selectEngine } from './engine/select-engine.ts';
 import type { EngineName } from './engine/engine.ts';
 import { importTask } from './repo/import-task.ts';
 import { ingestBytesTask } from './ops/commit/tar/ingest-bytes-task.ts';
+import { ingestDirectoriesTask } from './ops/commit/ingest-directories-task.ts';
 import { ingestTask } from './repo/ingest-task.ts';
 import { unpackTask } from './ops/export/unpack-task.ts';
 import { verifyTask } from './ops/fsck/verify-task.ts';
@@ -33,7 +34,7 @@ export interface WorkerSettings {
 type AnyTask = Task<never, unknown>;
 
 const TASKS: ReadonlyMap<string, AnyTask> = new Map(
-  [readyTask, importTask, ingestTask, ingestBytesTask, placeTask, publishTask, storeTask, unpackTask, verifyTask]
+  [readyTask, importTask, ingestTask, ingestBytesTask, ingestDirectoriesTask, placeTask, publishTask, storeTask, unpackTask, verifyTask]
     .map((task: AnyTask) => [task.name, task]),
 );
 

@@ -12,6 +12,8 @@
  * `root` is ever followed.
  */
 
+import type { UniformModifier } from './uniform-modifier.ts';
+
 export type EngineName = 'js' | 'wasm' | 'native';
 export type DigestAlgorithm = 'sha256' | 'blake3';
 
@@ -147,19 +149,49 @@ export interface TreeMemory {
 }
 
 /** A whole directory to be stored, from its files to its own dirtree and dirmeta. */
-export interface IngestTreeBatch {
+export interface IngestTreeBatch extends UniformModifier {
   readonly root: string;
   readonly target: StoreTarget;
   readonly xattrs: IngestBatch['xattrs'];
-  /** Changes for all files and directories; what is absent stays as it is found. */
-  readonly ownerUid?: number | undefined;
-  readonly ownerGid?: number | undefined;
-  /** Owner 0:0 and permissions masked with 0755, but for symlinks. */
-  readonly canonicalPermissions: boolean;
-  /** Takes the write bits off executable files. */
-  readonly readOnlyExecutables: boolean;
   /** Absent where nothing is known and nothing shall be remembered. */
   readonly memory?: TreeMemory | undefined;
+}
+
+/** Directories whose files are to be stored as they are found: a scan and an ingest in one, with one open and one stat a file. */
+export interface IngestDirectoriesBatch extends Omit<IngestTreeBatch, 'memory'> {
+  /** Packed names of directories relative to `root`. */
+  readonly directories: string;
+  /** Packed names of entries, where only these of a single directory are wanted. */
+  readonly entries: string;
+  /** No further file is begun once so many are read, or so many bytes, or where its bytes would need more than `room`. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Bytes of content that may be written. */
+  readonly room: number;
+}
+
+/** One directory; its names as they were asked for, else sorted by their bytes in UTF-8. */
+export interface IngestedDirectory extends DirectoryListing {
+  /** How many entries, from the first, have been done: the others have neither stats nor checksums. */
+  readonly done: number;
+  /** 32 bytes per name; zeros for directories. */
+  readonly checksums: Uint8Array;
+}
+
+export interface IngestDirectoriesResult {
+  /** In the order asked for; those that were not begun are missing at the end. */
+  readonly directories: readonly IngestedDirectory[];
+  readonly filesRead: number;
+  readonly bytesRead: number;
+  /** Content objects that were not there, and the bytes of regular ones. */
+  readonly written: number;
+  readonly bytesWritten: number;
+  /** Size of the file that the room was not enough for; 0 when it was. */
+  readonly bytesLacking: number;
+  /** At most one: nothing is done behind it. */
+  readonly failures: readonly Failure[];
+  /** Bytes that were to be written when it came. */
+  readonly failureBytes: number;
 }
 
 /** What one step of a whole commit has done. */
@@ -541,6 +573,8 @@ export interface Engine {
    * told of whatever is no directory, regular file or symlink.
    */
   readonly ingestTree?: (batch: IngestTreeBatch) => TreeIngestion;
+  /** `scan` and `ingest` in one, for engines without `ingestTree`; fails likewise. */
+  readonly ingestDirectories?: (batch: IngestDirectoriesBatch) => IngestDirectoriesResult;
   importObjects(batch: ImportBatch): ImportResult;
   ingestBytes(batch: IngestBytesBatch): IngestResult;
   store(batch: StoreBatch): StoreResult;

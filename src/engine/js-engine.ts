@@ -10,6 +10,7 @@ import { createHasher, digest, digestHex, digestMany } from './js/digest.ts';
 import { finishDirectories, makeDirectories } from './js/directories.ts';
 import { importObjects } from './js/import.ts';
 import { ingest } from './js/ingest.ts';
+import { ingestDirectories } from './js/ingest-directories.ts';
 import { list } from './js/list.ts';
 import { ingestBytes } from './js/ingest-bytes.ts';
 import { place } from './js/place.ts';
@@ -45,6 +46,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFile
     chunkEnds: kernels.chunkEnds,
     scan: (batch) => scan(context, batch),
     ingest: (batch) => ingest(context, batch),
+    ingestDirectories: (batch) => ingestDirectories(context, batch),
     importObjects: (batch) => importObjects(context, batch),
     ingestBytes: (batch) => ingestBytes(context, batch),
     store: (batch) => store(context, batch),

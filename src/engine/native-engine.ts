@@ -36,8 +36,9 @@ export function createNativeEngine(
 ): Engine {
   const binding = loadNativeBinding(assetDirectory);
   binding.limitMemory(wholeFileBytes);
+  const { ingestDirectories: _byIngestTree, ...inherited } = base;
   return {
-    ...base,
+    ...inherited,
     name: 'native',
     capabilities: CAPABILITIES,
     ...kernels(base, binding),

@@ -31,8 +31,22 @@ export class Flow {
     this.#failure ??= { error };
   }
 
-  async drain(): Promise<void> {
+  /** Waits until something that runs has ended; false where nothing runs. */
+  async next(): Promise<boolean> {
+    if (this.#running.size === 0) return false;
+    await Promise.race(this.#running);
+    this.#throwFailure();
+    return true;
+  }
+
+  /** Waits until nothing runs. */
+  async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  /** Waits until nothing runs; throws the first failure then. */
+  async drain(): Promise<void> {
+    await this.idle();
     this.#throwFailure();
   }
 

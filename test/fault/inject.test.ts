@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClearError, expectNextCommit, expectOnlyStaging, expectSound } from '../support/fault.ts';
@@ -31,42 +32,47 @@ const SYSCALLS = FAULTS.flatMap(([syscalls]) => syscalls);
 
 describeWith([needs.referee, needs.root, needs.strace, needs.native], `one failing system call (${POINTS} moments each)`, () => {
   const scratch = new Scratch('inject');
+  /** Not in memory, where there is nothing to flush. */
+  const disk = new Scratch('inject', tmpdir());
   const tree = join(scratch.path, 'tree');
   const log = join(scratch.path, 'strace.log');
   /** A path under test, or a ref in ostree's words. */
-  const names = new RegExp(`${scratch.path}|refs/heads/main`);
+  const names = new RegExp(`${scratch.path}|${disk.path}|refs/heads/main`);
 
   beforeAll(() => {
     writeTree(tree, dir({ a: file('a\n'), b: file(noise(200_000), { mode: 0o755 }), d: dir({ c: file('c\n'), e: file(), l: symlink('c') }), l: symlink('a') }));
   });
 
-  const lanes: readonly (readonly [string, Program, string])[] = [
-    ['native', withWords(coppice, '--engine=native', '--threads=0'), 'bare-user-only'],
-    ['native', withWords(coppice, '--engine=native', '--threads=0'), 'archive'],
-    ['native', withWords(coppice, '--engine=native', '--threads=0'), 'bare'],
-    ['native', withWords(coppice, '--engine=native', '--threads=0'), 'bare-user'],
-    ['wasm', withWords(coppice, '--engine=wasm', '--threads=0'), 'bare-user-only'],
-    ['wasm', withWords(coppice, '--engine=wasm', '--threads=0'), 'archive'],
+  const lanes: readonly (readonly [engine: string, Program, mode: string, at: Scratch])[] = [
+    ['native', withWords(coppice, '--engine=native', '--threads=0'), 'bare-user-only', scratch],
+    ['native', withWords(coppice, '--engine=native', '--threads=0'), 'archive', scratch],
+    ['native', withWords(coppice, '--engine=native', '--threads=0'), 'bare', scratch],
+    ['native', withWords(coppice, '--engine=native', '--threads=0'), 'bare-user', scratch],
+    ['wasm', withWords(coppice, '--engine=wasm', '--threads=0'), 'bare-user-only', scratch],
+    ['wasm', withWords(coppice, '--engine=wasm', '--threads=0'), 'archive', scratch],
+    ['wasm on disk', withWords(coppice, '--engine=wasm', '--threads=0'), 'bare-user-only', disk],
   ];
 
-  describe.each(lanes)('of a commit, engine %s', (_, program, mode) => {
-    const template = scratch.fresh(`template-${mode}`);
+  describe.each(lanes)('of a commit, engine %s', (_, program, mode, at) => {
+    const template = at.fresh(`template-${mode}`);
+    const faults = FAULTS.filter(([syscalls]) => at === scratch || syscalls.includes('fsync'));
     let calls: readonly TracedCall[] = [];
     let checksum = '';
 
     beforeAll(() => {
       succeed(ostree, ['init', `--repo=${template}`, `--mode=${mode}`]);
-      const repo = copyOf(template, scratch);
-      calls = traceCalls(commitWords(program, repo, tree), SYSCALLS, scratch.path, log);
+      const repo = copyOf(template, at);
+      calls = traceCalls(commitWords(program, repo, tree), SYSCALLS, at.path, log);
       checksum = succeed(ostree, ['rev-parse', `--repo=${repo}`, 'main']);
       expect(calls.length).toBeGreaterThan(20);
+      if (at === disk) expect(calls.filter(({ syscall }) => syscall === 'fsync').length).toBeGreaterThan(10);
     });
 
-    it.each(FAULTS.map(([syscalls, errors]) => [syscalls.join(', '), errors.join(', '), syscalls, errors] as const))(`%s with %s, in ${mode}`, (_names, _errors, syscalls, errors) => {
+    it.each(faults.map(([syscalls, errors]) => [syscalls.join(', '), errors.join(', '), syscalls, errors] as const))(`%s with %s, in ${mode}`, (_names, _errors, syscalls, errors) => {
       for (const syscall of syscalls) {
         for (const error of errors) {
           for (const call of spread(calls.filter((each) => each.syscall === syscall), POINTS)) {
-            const repo = copyOf(template, scratch);
+            const repo = copyOf(template, at);
             const injected = runWithInjection(commitWords(program, repo, tree), { syscall, error, nth: call.nth }, log);
             explain(injected, call, error, () => {
               judge(injected, repo, checksum);
@@ -79,7 +85,7 @@ describeWith([needs.referee, needs.root, needs.strace, needs.native], `one faili
   });
 
   function judge({ result, line }: Injected, repo: string, checksum: string): void {
-    if (line === undefined || !line.includes(scratch.path)) return;
+    if (line === undefined || ![scratch.path, disk.path].some((path) => line.includes(path))) return;
     if (result.status === 0) expect(succeed(ostree, ['rev-parse', `--repo=${repo}`, 'main'])).toBe(checksum);
     else expectClearError(result, names);
     const ref = run(ostree, ['rev-parse', `--repo=${repo}`, 'main']);

@@ -6,15 +6,14 @@ import { fileTypeWords, isRegular, isSymlink } from '../../base/unix-mode.ts';
 import { refuseMode, refuseXattrs } from '../capability.ts';
 import { INGEST } from '../engine.ts';
 import type { IngestBatch, IngestResult } from '../engine.ts';
-import { hashPrefix, NO_XATTRS } from '../header.ts';
-import type { ContentHeader } from '../header.ts';
+import type { Attributes } from '../uniform-modifier.ts';
 import { isAdoptable } from './adopt.ts';
 import type { Adoption } from './adopt.ts';
 import { forEachFile } from './batch-files.ts';
 import type { BatchFile } from './batch-files.ts';
+import { ContentHeaders } from './content-headers.ts';
 import type { BatchContext } from './context.ts';
 import { OPEN_SOURCE, succeeds } from './file-io.ts';
-import { checkKeepable } from './keepable.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { readSymlink } from './read-symlink.ts';
 import { requireStore } from './require-store.ts';
@@ -38,8 +37,8 @@ export function ingest(context: BatchContext, batch: IngestBatch): IngestResult 
     context,
     batch,
     writer: new ObjectWriter(batch.target),
+    headers: new ContentHeaders(batch.action === 'store' ? batch.target.mode : undefined),
     destinationDevice: deviceOf(batch),
-    regular: undefined,
   };
   const checksums = Buffer.from(result.checksums.buffer);
   const failures = forEachFile(batch, (file) => {
@@ -53,7 +52,8 @@ export function ingest(context: BatchContext, batch: IngestBatch): IngestResult 
   return { ...result, failures };
 }
 
-function refuseImpossible(context: BatchContext, { xattrs, action, target }: IngestBatch): void {
+/** Throws CAPABILITY_MISSING for what only extended attributes can do. */
+export function refuseImpossible(context: BatchContext, { xattrs, action, target }: Pick<IngestBatch, 'xattrs' | 'action' | 'target'>): void {
   if (xattrs === 'read') throw refuseXattrs(context.engine);
   const writesXattrs = target.mode === 'bare-user' || target.mode === 'bare-split-xattrs';
   if (action === 'store' && writesXattrs) throw refuseMode(context.engine, target.mode);
@@ -76,43 +76,28 @@ interface Ingested {
 /** The job of a batch of files on disk. */
 interface FileJob extends IngestJob {
   readonly batch: IngestBatch;
+  readonly headers: ContentHeaders;
   /** Device number of the destination; -1 where nothing is consumed. */
   readonly destinationDevice: number;
-  /** The header of the last regular file: most of a tree have the same. */
-  regular: Headed | undefined;
 }
 
 function ingestOne(job: FileJob, file: BatchFile): Ingested {
-  const mode = job.batch.attributes[file.index * 3 + 2] ?? 0;
-  if (isSymlink(mode)) return ingestSymlink(job, file, checkedHeader(job, file));
-  if (isRegular(mode)) return ingestRegular(job, file, regularHeader(job, file));
-  checkedHeader(job, file);
-  throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `unsupported file type: ${fileTypeWords(mode)}`);
+  const attributes = attributesOf(job.batch, file);
+  if (isSymlink(attributes.mode)) return ingestSymlink(job, file, attributes);
+  if (isRegular(attributes.mode)) return ingestRegular(job, file, job.headers.ofRegular(attributes));
+  job.headers.check(attributes);
+  throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `unsupported file type: ${fileTypeWords(attributes.mode)}`);
 }
 
-function checkedHeader({ batch: { attributes, action, target } }: FileJob, { index }: BatchFile): ContentHeader {
+function attributesOf({ attributes }: IngestBatch, { index }: BatchFile): Attributes {
   const [uid = 0, gid = 0, mode = 0] = attributes.subarray(index * 3, index * 3 + 3);
-  const header = { uid, gid, mode, symlinkTarget: '', xattrs: NO_XATTRS };
-  if (action === 'store') checkKeepable(target.mode, header);
-  return header;
+  return { uid, gid, mode };
 }
 
-function regularHeader(job: FileJob, file: BatchFile): Headed {
-  const { regular } = job;
-  if (regular !== undefined && hasAttributes(job.batch, file.index * 3, regular.header)) return regular;
-  const header = checkedHeader(job, file);
-  job.regular = { header, prefix: hashPrefix(header) };
-  return job.regular;
-}
-
-function hasAttributes({ attributes }: IngestBatch, at: number, { uid, gid, mode }: ContentHeader): boolean {
-  return attributes[at] === uid && attributes[at + 1] === gid && attributes[at + 2] === mode;
-}
-
-function ingestSymlink(job: FileJob, file: BatchFile, attributes: ContentHeader): Ingested {
-  const header = { ...attributes, symlinkTarget: readSymlink(file.path) };
+function ingestSymlink(job: FileJob, file: BatchFile, attributes: Attributes): Ingested {
+  const headed = job.headers.ofSymlink(attributes, readSymlink(file.path));
   const isSettled = hasWitness(job) && isWitnessed(job.batch, file.index, lstatSync(file.path, { bigint: true }));
-  const stored = storeSymlink(job, { header, prefix: hashPrefix(header) });
+  const stored = storeSymlink(job, headed);
   if (consumes(job.batch)) unlinkSync(file.path);
   return { stored, isSettled };
 }
@@ -146,7 +131,8 @@ function look(job: FileJob, { index }: BatchFile, fd: number): Look {
   return { sizeBytes: regularSize(stats), isSettled: isWitnessed(job.batch, index, stats) };
 }
 
-function regularSize(stats: Stats | BigIntStats): number {
+/** Throws FILE_CHANGED for what is no regular file any more. */
+export function regularSize(stats: Stats | BigIntStats): number {
   if (stats.isFile()) return Number(stats.size);
   throw new CoppiceError('FILE_CHANGED', `it was a regular file and is now a ${fileTypeWords(Number(stats.mode))}`);
 }

@@ -21,7 +21,7 @@ import { randomBytes } from 'node:crypto';
 import { errnoOf, fromNodeError } from '../../base/errors.ts';
 import { PERMISSION_BITS } from '../../base/unix-mode.ts';
 import type { StoreTarget } from '../engine.ts';
-import { succeeds } from './file-io.ts';
+import { succeeds, writeAll } from './file-io.ts';
 
 /** What an object file looks like on disk. */
 export interface PhysicalAttributes {
@@ -37,6 +37,9 @@ export interface PhysicalAttributes {
 export const PLAIN_OBJECT: PhysicalAttributes = { mode: 0o644, owner: undefined, zeroTime: false };
 
 export type Written = 'stored' | 'existed';
+
+/** What goes into a file: bytes, or whatever writes them. */
+export type Content = Uint8Array | ((fd: number) => void);
 
 /** Gives an open file its final owner, mode and time; the owner first, for chown clears setuid. */
 export function sealFile(fd: number, { mode, owner, zeroTime }: PhysicalAttributes): void {
@@ -84,22 +87,28 @@ export class ObjectWriter {
    */
   isPublished(name: string, symlink = false): boolean {
     this.#fanOuts ??= this.target.objects.map(readFanOut);
+    const prefix = prefixNumber(name);
     for (const { directory, prefixes } of this.#fanOuts) {
-      if (prefixes?.has(name.slice(0, 2)) === false) continue;
-      if (isThere(`${directory}/${objectPath(name)}`, symlink)) return true;
+      if (prefixes[prefix] === 1 && isThere(`${directory}/${objectPath(name)}`, symlink)) return true;
     }
     return false;
   }
 
   /** Writes an object unless it is there; `replacing` is for commitmeta, the one kind that may change. */
-  writeFile(name: string, attributes: PhysicalAttributes, fill: (fd: number) => void, replacing = false): Written {
+  writeFile(name: string, attributes: PhysicalAttributes, content: Content, replacing = false): Written {
     const final = this.#final(name);
     if (this.target.visible || replacing) {
       const temporary = this.newTemporary();
-      this.#writeNew(temporary, attributes, fill);
+      this.#writeNew(temporary, attributes, content);
       return replacing ? this.#replace(temporary, final) : this.moveIn(temporary, name);
     }
-    return this.#unlessExists(final, () => this.#writeNew(final, attributes, fill));
+    try {
+      this.#writeNew(final, attributes, content);
+      return 'stored';
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return this.#unlessExists(final, () => this.#writeNew(final, attributes, content));
+      return existedOrThrow(error, final);
+    }
   }
 
   writeSymlink(name: string, target: string, owner: readonly [number, number] | undefined): Written {
@@ -163,8 +172,7 @@ export class ObjectWriter {
       this.#inFanOut(final, write);
       return 'stored';
     } catch (error) {
-      if (errnoOf(error) === 'EEXIST') return 'existed';
-      throw withPath(error, final);
+      return existedOrThrow(error, final);
     }
   }
 
@@ -182,16 +190,17 @@ export class ObjectWriter {
   #makeFanOut(path: string): void {
     succeeds(() => mkdirSync(path), 'EEXIST');
     for (const { directory, prefixes } of this.#fanOuts ?? []) {
-      if (directory === this.target.destination) prefixes?.add(path.slice(directory.length + 1));
+      if (directory === this.target.destination) prefixes[prefixNumber(path.slice(directory.length + 1))] = 1;
     }
   }
 
   /** Creates and fills a file; nothing is left of it when that fails. */
-  #writeNew(path: string, attributes: PhysicalAttributes, fill: (fd: number) => void): void {
+  #writeNew(path: string, attributes: PhysicalAttributes, content: Content): void {
     const fd = openSync(path, CREATE, this.#firstMode(attributes));
     try {
       try {
-        fill(fd);
+        if (typeof content === 'function') content(fd);
+        else writeAll(fd, content);
         this.#seal(fd, attributes);
         if (this.target.syncEach) fsyncSync(fd);
       } finally {
@@ -223,22 +232,38 @@ export class ObjectWriter {
   }
 }
 
-/** Names of the two-digit directories in one `objects`; undefined where it cannot be listed. */
+/** Which of the 256 two-digit directories one `objects` has: 1 where it is there, or may be. */
 interface FanOut {
   readonly directory: string;
-  readonly prefixes: Set<string> | undefined;
+  readonly prefixes: Uint8Array;
 }
 
 function readFanOut(directory: string): FanOut {
+  const prefixes = new Uint8Array(256);
   try {
-    return { directory, prefixes: new Set(readdirSync(directory)) };
+    for (const name of readdirSync(directory)) prefixes[prefixNumber(name)] = 1;
   } catch {
-    return { directory, prefixes: undefined };
+    prefixes.fill(1);
   }
+  return { directory, prefixes };
+}
+
+/** The number that the first two hex digits of a name are; no table has the place of other names. */
+function prefixNumber(name: string): number {
+  return digitValue(name.charCodeAt(0)) * 16 + digitValue(name.charCodeAt(1));
+}
+
+function digitValue(code: number): number {
+  return code < 0x3a ? code - 0x30 : code - 0x57;
 }
 
 function isThere(path: string, symlink: boolean): boolean {
   return symlink ? existsItself(path) : existsSync(path);
+}
+
+function existedOrThrow(error: unknown, path: string): Written {
+  if (errnoOf(error) === 'EEXIST') return 'existed';
+  throw withPath(error, path);
 }
 
 /** Calls on a descriptor fail without a path: a full disk is the object's trouble, not the source's. */

@@ -11,7 +11,8 @@ import { forEachDirectory } from './batch-files.ts';
 import type { BatchContext } from './context.ts';
 import type { OpenDirectory } from './directory-walker.ts';
 
-const REPLACEMENT = '\ufffd';
+/** What stands in names that are not UTF-8; few others have it. */
+export const REPLACEMENT = '\ufffd';
 const SURROGATE = /[\ud800-\udfff]/;
 const NANOS = 1_000_000_000n;
 
@@ -24,11 +25,16 @@ function readNames(directory: OpenDirectory): string[] {
   const names = readdirSync(directory.anchor);
   if (names.some((name) => name.includes(REPLACEMENT))) refuseForeignNames(directory);
   const sorted = names.toSorted();
-  // UTF-16 order and byte order differ only where surrogates take part
-  return sorted.some((name) => SURROGATE.test(name)) ? sorted.toSorted(compareUtf8) : sorted;
+  return sorted.some(hasSurrogates) ? sorted.toSorted(compareUtf8) : sorted;
 }
 
-function refuseForeignNames(directory: OpenDirectory): void {
+/** UTF-16 order and byte order differ only between names that have some. */
+export function hasSurrogates(name: string): boolean {
+  return SURROGATE.test(name);
+}
+
+/** Throws PATH_INVALID where a name is not UTF-8. */
+export function refuseForeignNames(directory: OpenDirectory): void {
   for (const name of readdirSync(directory.anchor, 'buffer')) {
     const text = name.toString('utf8');
     if (Buffer.from(text, 'utf8').equals(name)) continue;

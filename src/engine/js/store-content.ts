@@ -63,20 +63,19 @@ function bareAttributes(job: IngestJob, { uid, gid, mode }: ContentHeader): Phys
  * Whether there is nothing to write: hashing only, or the object is there. Whether it is staged is asked where that saves
  * work; else creating the file tells.
  */
-function isSettled(job: IngestJob, name: string, { symlink = false, saves = isArchive(job) } = {}): boolean {
-  const { batch, writer } = job;
-  if (batch.action === 'hash') return true;
-  return saves ? writer.has(name, symlink) : writer.isPublished(name, symlink);
+function isSettled(job: IngestJob, name: string, symlink = false, saves = isArchive(job)): boolean {
+  if (job.batch.action === 'hash') return true;
+  return saves ? job.writer.has(name, symlink) : job.writer.isPublished(name, symlink);
 }
 
 export function storeSymlink(job: IngestJob, { header, prefix }: Headed): StoredContent {
   const { kernels } = job.context;
   const name = objectName(job, kernels.digestHex(job.batch.target.algorithm, prefix));
   const sizeBytes = Buffer.byteLength(header.symlinkTarget);
-  if (isSettled(job, name, { symlink: !isArchive(job) })) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
+  if (isSettled(job, name, !isArchive(job))) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
   if (isArchive(job)) {
     const bytes = archivePrefix(header, 0);
-    const outcome = job.writer.writeFile(name, PLAIN_OBJECT, (fd) => writeAll(fd, bytes));
+    const outcome = job.writer.writeFile(name, PLAIN_OBJECT, bytes);
     return { name, outcome, sizeBytes, storedBytes: bytes.length };
   }
   const { owner } = bareAttributes(job, header);
@@ -92,7 +91,7 @@ function storeWhole(job: IngestJob, headed: Headed, source: RegularSource): Stor
   const { scratch } = job.context;
   scratch.take(headed.prefix.length).set(headed.prefix);
   const sizeBytes = readToEnd(source.fd, scratch, headed.prefix.length, source.sizeBytes);
-  return settleWhole(job, headed, sizeBytes, (name, attributes) => adopted(job, name, attributes, source));
+  return settleWhole(job, headed, sizeBytes, source);
 }
 
 /** Stores content that is in memory. */
@@ -100,7 +99,7 @@ export function storeBytes(job: IngestJob, headed: Headed, content: Uint8Array):
   const buffer = job.context.scratch.take(headed.prefix.length + content.length);
   buffer.set(headed.prefix);
   buffer.set(content, headed.prefix.length);
-  return settleWhole(job, headed, content.length, () => undefined);
+  return settleWhole(job, headed, content.length);
 }
 
 /** Header and content side by side in the scratch buffer: one digest call, and nothing is written that exists. */
@@ -108,7 +107,7 @@ function settleWhole(
   job: IngestJob,
   { header, prefix }: Headed,
   sizeBytes: number,
-  adoptFile: (name: string, attributes: PhysicalAttributes) => Written | undefined,
+  source?: RegularSource,
 ): StoredContent {
   const { scratch, kernels } = job.context;
   const whole = scratch.take(0).subarray(0, prefix.length + sizeBytes);
@@ -117,7 +116,7 @@ function settleWhole(
   const content = whole.subarray(prefix.length);
   if (isArchive(job)) return { name, sizeBytes, ...writeArchive(job, name, header, content) };
   const attributes = bareAttributes(job, header);
-  const outcome = adoptFile(name, attributes) ?? job.writer.writeFile(name, attributes, (fd) => writeAll(fd, content));
+  const outcome = adopted(job, name, attributes, source) ?? job.writer.writeFile(name, attributes, content);
   return { name, outcome, sizeBytes, storedBytes: 0 };
 }
 
@@ -129,7 +128,7 @@ function writeArchive(
 ): Pick<StoredContent, 'outcome' | 'storedBytes'> {
   const deflated = job.context.kernels.deflateRaw(content, job.batch.target.zlibLevel);
   const bytes = Buffer.concat([archivePrefix(header, content.length), deflated]);
-  const outcome = job.writer.writeFile(name, PLAIN_OBJECT, (fd) => writeAll(fd, bytes));
+  const outcome = job.writer.writeFile(name, PLAIN_OBJECT, bytes);
   return { outcome, storedBytes: outcome === 'stored' ? bytes.length : 0 };
 }
 
@@ -137,9 +136,10 @@ function adopted(
   job: IngestJob,
   name: string,
   attributes: PhysicalAttributes,
-  { adoption, fd }: RegularSource,
+  source: RegularSource | undefined,
 ): Written | undefined {
-  return adoption === undefined ? undefined : adopt(job.writer, name, attributes, { ...adoption, fd });
+  if (source?.adoption === undefined) return undefined;
+  return adopt(job.writer, name, attributes, { ...source.adoption, fd: source.fd });
 }
 
 /** Reads once for the name and, where the object is missing, again for the content. */
@@ -150,7 +150,7 @@ function storeStreamed(job: IngestJob, { header, prefix }: Headed, source: Regul
   const sizeBytes = readPieces(source.fd, scratch, (piece) => hasher.update(piece));
   const hex = Buffer.from(hasher.digest()).toString('hex');
   const name = objectName(job, hex);
-  if (isSettled(job, name, { saves: true })) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
+  if (isSettled(job, name, false, true)) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
   const expected = { hex, prefix, sizeBytes };
   if (isArchive(job)) return { name, sizeBytes, ...streamArchive(job, header, source.fd, expected) };
   const attributes = bareAttributes(job, header);

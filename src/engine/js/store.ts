@@ -5,7 +5,6 @@ import { INGEST } from '../engine.ts';
 import type { Failure, StoreBatch, StoreResult } from '../engine.ts';
 import { toFailure } from '../failure.ts';
 import type { BatchContext } from './context.ts';
-import { writeAll } from './file-io.ts';
 import { objectPath, ObjectWriter, PLAIN_OBJECT } from './object-writer.ts';
 import type { Written } from './object-writer.ts';
 import { requireStore } from './require-store.ts';
@@ -36,5 +35,5 @@ function storeOne(writer: ObjectWriter, name: string, bytes: Uint8Array): Writte
   if (!OBJECT_NAME.test(name)) throw new CoppiceError('PATH_INVALID', `"${name}" is not the name of an object`);
   const mutable = name.endsWith(MUTABLE);
   if (!mutable && writer.has(name)) return 'existed';
-  return writer.writeFile(name, PLAIN_OBJECT, (fd) => writeAll(fd, bytes), mutable);
+  return writer.writeFile(name, PLAIN_OBJECT, bytes, mutable);
 }

@@ -36,6 +36,16 @@ export class CommitIndex {
     this.verifies = settings.verifies;
   }
 
+  /** Whether there is nothing to be known yet. */
+  get isNew(): boolean {
+    return this.#index.isNew;
+  }
+
+  /** A moment before anything was listed, in milliseconds since 1970. */
+  get listedAtMilliseconds(): number {
+    return this.#index.openedAtMilliseconds;
+  }
+
   /** What is remembered of the directory. */
   recordOf(path: RelativePath): DirectoryRecord | undefined {
     return this.#index.lookup(path);

@@ -1,7 +1,8 @@
 import { CoppiceError } from '../../base/errors.ts';
-import { canonicalMode, isDirectory, isRegular, isSymlink, PERMISSION_BITS, S_IFMT } from '../../base/unix-mode.ts';
+import { isDirectory, isRegular, isSymlink, PERMISSION_BITS, S_IFMT } from '../../base/unix-mode.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
-import type { IngestTreeBatch } from '../../engine/engine.ts';
+import { applyUniform } from '../../engine/uniform-modifier.ts';
+import type { Attributes, UniformModifier } from '../../engine/uniform-modifier.ts';
 
 /** Changes to what the walk finds, as libostree's commit modifier and the filter of `ostree commit` make them. */
 export interface ModifierOptions {
@@ -20,27 +21,21 @@ export interface ModifierOptions {
   readonly skip?: ReadonlySet<string> | undefined;
 }
 
-export interface Attributes {
-  readonly uid: number;
-  readonly gid: number;
-  /** The whole st_mode. */
-  readonly mode: number;
-}
-
-const WRITE_BITS = 0o222;
-const EXECUTE_BITS = 0o111;
-
 export class CommitModifier {
   readonly #options: ModifierOptions;
   readonly #unmatchedSkips: Set<string>;
   readonly #unmatchedAdditions: Set<string>;
   /** Whether rules name single paths. */
   readonly usesPaths: boolean;
+  /** What changes every file and directory alike; the whole of it unless `usesPaths`. */
+  readonly uniform: UniformModifier;
 
   constructor(options: ModifierOptions) {
     this.#options = options;
     this.#unmatchedSkips = new Set(options.skip);
     this.#unmatchedAdditions = new Set(options.modeAdditions?.keys());
+    const { ownerUid, ownerGid, canonicalPermissions = false, readOnlyExecutables = false } = options;
+    this.uniform = { ownerUid, ownerGid, canonicalPermissions, readOnlyExecutables };
     this.usesPaths = [options.skip, options.modeAdditions, options.modeOverrides].some((rules) => (rules?.size ?? 0) > 0);
   }
 
@@ -54,12 +49,6 @@ export class CommitModifier {
     const { ownerUid, ownerGid, canonicalPermissions, readOnlyExecutables } = this.#options;
     return ownerUid === undefined && ownerGid === undefined && canonicalPermissions !== true
       && readOnlyExecutables !== true && !this.usesPaths;
-  }
-
-  /** What changes every file and directory alike; the whole of it unless `usesPaths`. */
-  get uniform(): Pick<IngestTreeBatch, 'ownerUid' | 'ownerGid' | 'canonicalPermissions' | 'readOnlyExecutables'> {
-    const { ownerUid, ownerGid, canonicalPermissions = false, readOnlyExecutables = false } = this.#options;
-    return { ownerUid, ownerGid, canonicalPermissions, readOnlyExecutables };
   }
 
   /** Whether nothing at all is left to commit. */
@@ -83,12 +72,8 @@ export class CommitModifier {
 
   /** The attributes that are hashed and stored, of an entry of `parent` or, with an empty name, of `parent` itself. */
   apply(parent: RelativePath, name: string, found: Attributes): Attributes {
-    const { ownerUid, ownerGid, readOnlyExecutables, canonicalPermissions } = this.#options;
-    let bits = found.mode;
-    if (readOnlyExecutables === true && isRegular(bits) && (bits & EXECUTE_BITS) !== 0) bits &= ~WRITE_BITS;
-    if (this.usesPaths) bits = this.#applyStatOverride(absolutePath(parent, name), bits);
-    if (canonicalPermissions !== true) return { uid: ownerUid ?? found.uid, gid: ownerGid ?? found.gid, mode: bits };
-    return { uid: 0, gid: 0, mode: canonicalMode(bits) };
+    if (!this.usesPaths) return applyUniform(this.uniform, found);
+    return applyUniform(this.uniform, found, (mode) => this.#applyStatOverride(absolutePath(parent, name), mode));
   }
 
   /** Bits are added once, to the first entry that has the path; they are set wherever it comes again. */

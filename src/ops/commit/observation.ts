@@ -45,10 +45,23 @@ export function recordOf(observation: Observation, content: ObservedContent): Di
     checksums.set(content.directories[index]?.tree ?? [], row * CHECKSUM_BYTES);
     metas.set(content.directories[index]?.meta ?? [], index * CHECKSUM_BYTES);
   }
-  const { names, stats, self } = listing;
-  const isSettled = content.unsettled.length === 0;
+  return recordOfRows(listing, listedAtMilliseconds, { checksums, metas, own: content.own, isSettled: unsettled.size === 0 });
+}
+
+/** What is known of a directory, by rows of its listing. */
+export interface ObservedRows extends Pick<DirectoryRecord, 'checksums' | 'metas'> {
+  readonly own: ObservedContent['own'];
+  /** False where the content of a file may be another than its row tells of, or may yet change unseen; its checksum is zeros. */
+  readonly isSettled: boolean;
+}
+
+export function recordOfRows(
+  { names, stats, self }: DirectoryListing,
+  listedAtMilliseconds: number,
+  { checksums, metas, own, isSettled }: ObservedRows,
+): DirectoryRecord {
   const changedAtMilliseconds = isSettled ? Math.max(newestChange(stats), newestChange(self)) : Number.POSITIVE_INFINITY;
-  return { listedAtMilliseconds, changedAtMilliseconds, self, names, stats, checksums, metas, ...content.own };
+  return { listedAtMilliseconds, changedAtMilliseconds, self, names, stats, checksums, metas, ...own };
 }
 
 /** Whether neither the directory nor anything directly in it has changed since the record was made. */

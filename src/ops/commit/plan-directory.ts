@@ -7,6 +7,7 @@ import type { RelativePath } from '../../base/relative-path.ts';
 import { isDirectory } from '../../base/unix-mode.ts';
 import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
 import type { DirectoryListing, Engine } from '../../engine/engine.ts';
+import type { Attributes } from '../../engine/uniform-modifier.ts';
 import { writeDirmeta } from '../../format/object/dirmeta.ts';
 import { readDirmetaObject, readDirtreeObject } from '../../repo/object-reader.ts';
 import type { Repo } from '../../repo/repo.ts';
@@ -16,7 +17,7 @@ import type { DevinoCache } from './devino-cache.ts';
 import { sourcePath } from './ingest-batcher.ts';
 import type { DirectoryEntry, DirectoryPlan, FileEntry, FilesLayer, Layer, TarLayer, TreeLayer } from './layer.ts';
 import { isCommittable } from './modifier.ts';
-import type { Attributes, CommitModifier } from './modifier.ts';
+import type { CommitModifier } from './modifier.ts';
 import { isUnchanged } from './observation.ts';
 import { planObject } from './plan-object.ts';
 import { scanDirectories } from './scan-directories.ts';
@@ -150,7 +151,8 @@ function takeKnown(
   return { kind: 'known', ...known };
 }
 
-function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryListing): Uint8Array {
+/** The dirmeta of a directory on disk. */
+export function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryListing): Uint8Array {
   const attributes = context.modifier.apply(path, '', attributesAt(listing.self, 0));
   const xattrs = context.modifier.keepsXattrs ? listing.xattrs : new Uint8Array(0);
   return writeDirmeta({ ...attributes, xattrs });
@@ -166,7 +168,8 @@ function attributesAt(stats: Float64Array, index: number): Attributes {
   return { uid: statField(stats, index, 'uid'), gid: statField(stats, index, 'gid'), mode: statField(stats, index, 'mode') };
 }
 
-function statField(stats: Float64Array, index: number, field: keyof typeof STAT): number {
+/** One field of the entry in a row. */
+export function statField(stats: Float64Array, index: number, field: keyof typeof STAT): number {
   return stats[index * STAT_FIELDS + STAT[field]] ?? 0;
 }
 

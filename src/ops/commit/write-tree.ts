@@ -23,6 +23,7 @@ import type { PlanContext } from './plan-directory.ts';
 import { scanDirectories, scanGroups, soleFilesLayer } from './scan-directories.ts';
 import type { SizeLedger } from './size-ledger.ts';
 import type { TreeStats } from './tree-stats.ts';
+import { writeDirectories } from './write-directories.ts';
 import { writeWholeTree } from './write-whole-tree.ts';
 
 export interface WriteTreeOptions {
@@ -50,7 +51,7 @@ export interface TreeWork {
  * their directory · M5 a directory without gaps becomes a dirtree and reports to its parent.
  */
 export async function writeTree(context: OperationContext, plan: PlanContext, work: TreeWork): Promise<DirectoryIds> {
-  const whole = await writeWholeTree(context, plan, work);
+  const whole = (await writeWholeTree(context, plan, work)) ?? (await writeDirectories(context, plan, work));
   return whole ?? new TreeWriter(context, plan, work.transaction, work).run(work.layers);
 }
 

@@ -1,12 +1,12 @@
 import { CoppiceError } from '../../base/errors.ts';
-import type { Failure, IngestTreeBatch, IngestTreeStep } from '../../engine/engine.ts';
-import { failureError } from '../../repo/failure-error.ts';
+import type { IngestTreeBatch, IngestTreeStep } from '../../engine/engine.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { DirectoryIds } from './directory-node.ts';
+import { ingestError } from './ingest-failure.ts';
 import type { FilesLayer } from './layer.ts';
-import { unsupportedType } from './plan-directory.ts';
 import type { PlanContext } from './plan-directory.ts';
 import type { TreeStats } from './tree-stats.ts';
+import { uniformLayer } from './uniform-layer.ts';
 import type { TreeWork } from './write-tree.ts';
 
 /** The first step is done on this thread alone: a small tree starts no other. */
@@ -34,22 +34,14 @@ export async function writeWholeTree(context: OperationContext, plan: PlanContex
     transaction.count({ contentBytes: step.bytesCharged, metadata: step.metadataWritten });
     count(stats, step);
     plan.index?.append(step.records);
-    throwFailure(layer, step);
+    const [failure] = step.failures;
+    if (failure !== undefined) throw ingestError(layer, failure, step.failureBytes);
     assertRoom(work, step);
     context.progress?.({ phase: 'commit', filesDone: stats.filesRead, bytesDone: stats.bytesRead });
     if (step.tree.length > 0) return { tree: step.tree, meta: step.meta };
     [files, threads] = [budget.batchFiles * STEP_BATCHES, width];
     await context.pool.rest();
   }
-}
-
-/** The only layer, where it is a directory on disk and no entry of it has a meaning of its own. */
-function uniformLayer({ modifier, devino, index }: PlanContext, { layers, options }: TreeWork): FilesLayer | undefined {
-  const [only] = layers;
-  if (layers.length !== 1 || only?.kind !== 'files') return undefined;
-  const looksAtEach = modifier.usesPaths || devino !== undefined || index?.verifies === true;
-  const tellsOfEach = options.consume || options.sizes !== undefined;
-  return looksAtEach || tellsOfEach ? undefined : only;
 }
 
 function batchOf({ modifier, index }: PlanContext, { root }: FilesLayer, { transaction }: TreeWork): IngestTreeBatch {
@@ -70,16 +62,6 @@ function count(stats: TreeStats, step: IngestTreeStep): void {
   stats.metadataTotal += step.metadata;
   stats.filesRead += step.read;
   stats.bytesRead += step.bytesRead;
-}
-
-function throwFailure(layer: FilesLayer, { failures: [failure], failureBytes }: IngestTreeStep): void {
-  if (failure === undefined) return;
-  if (failure.code === 'FILE_TYPE_UNSUPPORTED') throw unsupportedType(layer, belowRoot(layer, failure));
-  throw failureError(failure, failureBytes === 0 ? {} : { neededBytes: failureBytes });
-}
-
-function belowRoot({ root }: FilesLayer, { path }: Failure): string {
-  return path.slice(root.length).replace(/^\/+/u, '');
 }
 
 /** Throws NO_SPACE, unless what has turned out to be there already has made room meanwhile. */

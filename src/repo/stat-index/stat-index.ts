@@ -78,6 +78,11 @@ export class StatIndex {
     }
   }
 
+  /** Whether there was no index: nothing is known. */
+  get isNew(): boolean {
+    return this.#old === undefined;
+  }
+
   /** What is known of the directory, relative to the root. */
   lookup(path: RelativePath): DirectoryRecord | undefined {
     const payload = this.#old?.read(path);

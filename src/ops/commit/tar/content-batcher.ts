@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { packNames } from '../../../base/name-list.ts';
 import type { IngestBytesBatch, StoreTarget } from '../../../engine/engine.ts';
-import type { Attributes } from '../modifier.ts';
+import type { Attributes } from '../../../engine/uniform-modifier.ts';
 
 /** Contents up to this size are collected in memory, larger ones spilled to a file (bench `commit:tar`). */
 const BUFFER_BYTES = 1024 * 1024;

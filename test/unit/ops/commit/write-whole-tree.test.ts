@@ -23,7 +23,7 @@ const MODES = ['bare', 'bare-user', 'bare-user-only', 'archive'] as const;
 type Mode = (typeof MODES)[number];
 
 /** The engine, made to be asked for batch after batch. */
-function stepwise({ ingestTree: _itself, ...rest }: Engine): Engine {
+function stepwise({ ingestTree: _itself, ingestDirectories: _byDirectory, ...rest }: Engine): Engine {
   return rest;
 }
 

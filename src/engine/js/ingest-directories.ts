@@ -1,0 +1,202 @@
+import { closeSync, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
+import { compareUtf8 } from '../../base/byte-order.ts';
+import { CHECKSUM_BYTES } from '../../base/checksum.ts';
+import { CoppiceError } from '../../base/errors.ts';
+import { packNames, unpackNames } from '../../base/name-list.ts';
+import { fileNameFault } from '../../base/relative-path.ts';
+import { fileTypeWords, isDirectory, isRegular, isSymlink } from '../../base/unix-mode.ts';
+import { STAT, STAT_FIELDS } from '../engine.ts';
+import type { Failure, IngestDirectoriesBatch, IngestDirectoriesResult, IngestedDirectory } from '../engine.ts';
+import { toFailure } from '../failure.ts';
+import { NO_XATTRS } from '../header.ts';
+import { applyUniform } from '../uniform-modifier.ts';
+import type { Attributes } from '../uniform-modifier.ts';
+import { ContentHeaders } from './content-headers.ts';
+import type { BatchContext } from './context.ts';
+import { DirectoryWalker } from './directory-walker.ts';
+import type { OpenDirectory } from './directory-walker.ts';
+import { OPEN_SOURCE } from './file-io.ts';
+import { refuseImpossible, regularSize } from './ingest.ts';
+import { ObjectWriter } from './object-writer.ts';
+import { readSymlink } from './read-symlink.ts';
+import { requireStore } from './require-store.ts';
+import { hasSurrogates, putStat, refuseForeignNames, REPLACEMENT } from './scan.ts';
+import { storeRegular, storeSymlink } from './store-content.ts';
+import type { IngestJob, StoredContent } from './store-content.ts';
+
+/** Lists directories and stores their files; see `Engine.ingestDirectories`. */
+export function ingestDirectories(context: BatchContext, batch: IngestDirectoriesBatch): IngestDirectoriesResult {
+  refuseImpossible(context, { ...batch, action: 'store' });
+  requireStore(...batch.target.objects, batch.target.destination);
+  return new DirectoryIngestion(context, batch).run();
+}
+
+/** What is known of an entry before it is looked at: that it is a regular file, or only its name. */
+interface Entry {
+  readonly name: string;
+  readonly isFile: boolean;
+}
+
+/** What went wrong with one entry; its directory is answered for up to there. */
+class EntryFault extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+class DirectoryIngestion {
+  readonly #batch: IngestDirectoriesBatch;
+  readonly #job: IngestJob;
+  readonly #headers: ContentHeaders;
+  readonly #walker: DirectoryWalker;
+  #filesRead = 0;
+  #bytesRead = 0;
+  #written = 0;
+  #bytesWritten = 0;
+  #bytesLacking = 0;
+  /** Size of the file in hand. */
+  #sizeBytes = 0;
+
+  constructor(context: BatchContext, batch: IngestDirectoriesBatch) {
+    this.#batch = batch;
+    this.#job = { context, batch: { action: 'store', target: batch.target }, writer: new ObjectWriter(batch.target) };
+    this.#headers = new ContentHeaders(batch.target.mode);
+    this.#walker = new DirectoryWalker(batch.root);
+  }
+
+  run(): IngestDirectoriesResult {
+    const directories: IngestedDirectory[] = [];
+    const failures: Failure[] = [];
+    try {
+      for (const relative of unpackNames(this.#batch.directories)) {
+        if (this.#isFull) break;
+        directories.push(this.#ingestDirectory(relative));
+      }
+    } catch (error) {
+      failures.push(this.#failureOf(directories.length, error));
+    } finally {
+      this.#walker.close();
+    }
+    return {
+      directories,
+      filesRead: this.#filesRead,
+      bytesRead: this.#bytesRead,
+      written: this.#written,
+      bytesWritten: this.#bytesWritten,
+      bytesLacking: this.#bytesLacking,
+      failures,
+      failureBytes: failures.length === 0 ? 0 : this.#sizeBytes,
+    };
+  }
+
+  get #isFull(): boolean {
+    return this.#bytesLacking > 0 || this.#filesRead >= this.#batch.files || this.#bytesRead >= this.#batch.bytes;
+  }
+
+  #failureOf(index: number, error: unknown): Failure {
+    if (error instanceof EntryFault) return { ...error.failure, index };
+    const relative = unpackNames(this.#batch.directories)[index] ?? '';
+    return toFailure(index, this.#walker.path(relative), error);
+  }
+
+  #ingestDirectory(relative: string): IngestedDirectory {
+    const directory = this.#walker.open(relative);
+    const self = new Float64Array(STAT_FIELDS);
+    putStat(self, 0, fstatSync(directory.fd, { bigint: true }));
+    const entries = this.#batch.entries === '' ? readEntries(directory) : namedEntries(this.#batch.entries);
+    const stats = new Float64Array(entries.length * STAT_FIELDS);
+    const checksums = Buffer.alloc(entries.length * CHECKSUM_BYTES);
+    const done = this.#ingestEntries({ directory, relative, stats, checksums }, entries);
+    return { names: packNames(entries.map(({ name }) => name)), stats, self, xattrs: NO_XATTRS, done, checksums };
+  }
+
+  /** How many of them were done. */
+  #ingestEntries(place: Place, entries: readonly Entry[]): number {
+    let row = 0;
+    try {
+      for (const entry of entries) {
+        if (this.#isFull || !this.#ingestEntry(place, row, entry)) return row;
+        row += 1;
+      }
+    } catch (error) {
+      throw new EntryFault(toFailure(0, this.#walker.path(place.relative, entries[row]?.name), error));
+    }
+    return row;
+  }
+
+  /** False, with nothing done, where the room is too small. */
+  #ingestEntry(place: Place, row: number, { name, isFile }: Entry): boolean {
+    const fault = fileNameFault(name);
+    if (fault !== undefined) throw new CoppiceError('PATH_INVALID', fault);
+    const path = place.directory.at(name);
+    if (isFile) return this.#ingestRegular(place, row, path);
+    putStat(place.stats, row * STAT_FIELDS, lstatSync(path, { bigint: true }));
+    const attributes = this.#attributes(place, row);
+    if (isDirectory(attributes.mode)) return true;
+    if (isRegular(attributes.mode)) return this.#ingestRegular(place, row, path);
+    if (!isSymlink(attributes.mode)) throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `unsupported file type: ${fileTypeWords(attributes.mode)}`);
+    this.#sizeBytes = 0;
+    const stored = storeSymlink(this.#job, this.#headers.ofSymlink(attributes, readSymlink(path)));
+    this.#take(place, row, stored, 0);
+    return true;
+  }
+
+  #ingestRegular(place: Place, row: number, path: string): boolean {
+    const fd = openSync(path, OPEN_SOURCE);
+    try {
+      const found = fstatSync(fd, { bigint: true });
+      const sizeBytes = regularSize(found);
+      putStat(place.stats, row * STAT_FIELDS, found);
+      this.#sizeBytes = sizeBytes;
+      if (this.#bytesWritten + sizeBytes > this.#batch.room) {
+        this.#bytesLacking = sizeBytes;
+        return false;
+      }
+      const headed = this.#headers.ofRegular(this.#attributes(place, row));
+      const stored = storeRegular(this.#job, headed, { fd, sizeBytes, adoption: undefined });
+      this.#take(place, row, stored, stored.sizeBytes);
+      return true;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #attributes({ stats }: Place, row: number): Attributes {
+    const at = row * STAT_FIELDS;
+    return applyUniform(this.#batch, { uid: stats[at + STAT.uid] ?? 0, gid: stats[at + STAT.gid] ?? 0, mode: stats[at + STAT.mode] ?? 0 });
+  }
+
+  /** `written` bytes count where the object was not there: the target of a symlink does not, as in libostree. */
+  #take({ checksums }: Place, row: number, { name, outcome, sizeBytes }: StoredContent, written: number): void {
+    checksums.write(name, row * CHECKSUM_BYTES, CHECKSUM_BYTES, 'hex');
+    this.#filesRead += 1;
+    this.#bytesRead += sizeBytes;
+    if (outcome !== 'stored') return;
+    this.#written += 1;
+    this.#bytesWritten += written;
+  }
+}
+
+/** A directory in hand, and where what is found goes. */
+interface Place {
+  readonly directory: OpenDirectory;
+  readonly relative: string;
+  readonly stats: Float64Array;
+  readonly checksums: Buffer;
+}
+
+function namedEntries(packed: string): Entry[] {
+  return unpackNames(packed).map((name) => ({ name, isFile: false }));
+}
+
+function readEntries(directory: OpenDirectory): Entry[] {
+  const found = readdirSync(directory.anchor, { withFileTypes: true });
+  if (found.some(({ name }) => name.includes(REPLACEMENT))) refuseForeignNames(directory);
+  const entries = found.map((entry: Dirent) => ({ name: entry.name, isFile: entry.isFile() }));
+  if (entries.some(({ name }) => hasSurrogates(name))) return entries.toSorted((a, b) => compareUtf8(a.name, b.name));
+  return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,99 @@
+import { CHECKSUM_BYTES } from '../../base/checksum.ts';
+import { CoppiceError } from '../../base/errors.ts';
+import { unpackNames } from '../../base/name-list.ts';
+import type { RelativePath } from '../../base/relative-path.ts';
+import { isDirectory } from '../../base/unix-mode.ts';
+import { STAT_FIELDS } from '../../engine/engine.ts';
+import type { IngestedDirectory } from '../../engine/engine.ts';
+import { writeDirtree } from '../../format/object/dirtree.ts';
+import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
+import type { DirectoryIds } from './directory-node.ts';
+import { recordOfRows } from './observation.ts';
+import { statField } from './plan-directory.ts';
+
+/** Where a directory was found. */
+export interface FoundPlace {
+  readonly parent: FoundDirectory | undefined;
+  /** Its row in the parent. */
+  readonly row: number;
+  readonly path: RelativePath;
+}
+
+/** A directory whose files an engine stores as it lists them; its dirtree waits for the rest of them and for subdirectories. */
+export class FoundDirectory {
+  readonly place: FoundPlace;
+  readonly names: readonly string[];
+  readonly listing: IngestedDirectory;
+  /** Checksum of the dirmeta. */
+  readonly meta: Uint8Array;
+  readonly #metas = new Map<number, Uint8Array>();
+  #missing: number;
+
+  constructor(place: FoundPlace, listing: IngestedDirectory, meta: Uint8Array) {
+    this.place = place;
+    this.names = unpackNames(listing.names);
+    this.listing = listing;
+    this.meta = meta;
+    this.#missing = this.names.length;
+  }
+
+  isDirectory(row: number): boolean {
+    return isDirectory(statField(this.listing.stats, row, 'mode'));
+  }
+
+  /** Rows from `start` on that a later call has found. */
+  add(start: number, { done, stats, checksums }: IngestedDirectory): void {
+    this.listing.stats.set(stats.subarray(0, done * STAT_FIELDS), start * STAT_FIELDS);
+    this.listing.checksums.set(checksums.subarray(0, done * CHECKSUM_BYTES), start * CHECKSUM_BYTES);
+  }
+
+  /** So many files are there; true when nothing is missing any more. */
+  settle(files: number): boolean {
+    this.#missing -= files;
+    return this.#missing === 0;
+  }
+
+  /** True when this was the last thing missing. */
+  setDirectory(row: number, { tree, meta }: DirectoryIds): boolean {
+    this.listing.checksums.set(tree, row * CHECKSUM_BYTES);
+    this.#metas.set(row, meta);
+    return this.settle(1);
+  }
+
+  /** The dirtree object; only when nothing is missing. */
+  serialize(): Uint8Array {
+    const files: { name: string; checksum: Uint8Array }[] = [];
+    const directories: { name: string; tree: Uint8Array; meta: Uint8Array }[] = [];
+    for (const [row, name] of this.names.entries()) {
+      const checksum = this.#checksum(row);
+      if (this.isDirectory(row)) directories.push({ name, tree: checksum, meta: this.#metaOf(row) });
+      else files.push({ name, checksum });
+    }
+    return writeDirtree(files, directories);
+  }
+
+  /** What the stat index shall remember; files for which `isTrusted` is false are left out. */
+  record(tree: Uint8Array, listedAtMilliseconds: number, isTrusted: (row: number) => boolean): DirectoryRecord {
+    const checksums = Uint8Array.from(this.listing.checksums);
+    let isSettled = true;
+    for (let row = 0; row < this.names.length; row++) {
+      if (this.isDirectory(row) || isTrusted(row)) continue;
+      checksums.fill(0, row * CHECKSUM_BYTES, (row + 1) * CHECKSUM_BYTES);
+      isSettled = false;
+    }
+    const rows = [...this.#metas.keys()].toSorted((a, b) => a - b);
+    const metas = new Uint8Array(rows.length * CHECKSUM_BYTES);
+    for (const [index, row] of rows.entries()) metas.set(this.#metaOf(row), index * CHECKSUM_BYTES);
+    return recordOfRows(this.listing, listedAtMilliseconds, { checksums, metas, own: { tree, meta: this.meta }, isSettled });
+  }
+
+  #checksum(row: number): Uint8Array {
+    return this.listing.checksums.subarray(row * CHECKSUM_BYTES, (row + 1) * CHECKSUM_BYTES);
+  }
+
+  #metaOf(row: number): Uint8Array {
+    const meta = this.#metas.get(row);
+    if (meta === undefined) throw new CoppiceError('INTERNAL', `directory "${this.names[row]}" has no checksum yet`);
+    return meta;
+  }
+}
