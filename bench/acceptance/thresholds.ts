@@ -20,7 +20,7 @@ interface Row {
 
 const gain = (operation: string, engine: string, least: number, corpus = 'mix'): Requirement => ({ kind: 'gain', against: 'ostree', operation, corpus, engine, least });
 const flat = (operation: string, corpus: string, smaller: string): Requirement => ({ kind: 'flat', operation, corpus, engine: 'native', smaller, most: 1.15 });
-const peak = (operation: string, engine: string, mostMegabytes: number): Requirement => ({ kind: 'peak', operation, corpus: 'many-1m', engine, mostMegabytes });
+const peak = (operation: string, engine: string, mostMegabytes: number, corpus = 'many-1m'): Requirement => ({ kind: 'peak', operation, corpus, engine, mostMegabytes });
 
 export const REQUIREMENTS: readonly Requirement[] = [
   gain('commit:bare-user-only', 'native', 5),
@@ -59,4 +59,13 @@ export const REQUIREMENTS: readonly Requirement[] = [
     peak(operation, 'native', 110),
     peak(operation, 'low-ram', 72),
   ]),
+  gain('prune:1000k', 'native', 3),
+  peak('prune:1000k', 'native', 120, 'mix'),
+  gain('pull-local:to-archive', 'native', 4),
+  gain('pull-local:from-archive', 'native', 3),
+  gain('pull-local:link', 'native', 2),
+  gain('export', 'native', 1.5),
+  peak('export', 'native', 110, 'mix'),
+  gain('commit:tar', 'native', 1.5),
+  peak('commit:tar', 'native', 110, 'mix'),
 ];

@@ -6,6 +6,7 @@ import { fsckOperation } from '../../src/ops/bench/verbs/fsck.ts';
 import { changedRecommitOperation, unchangedRecommitOperation } from '../../src/ops/bench/verbs/recommit.ts';
 import { updateOperation } from '../../src/ops/bench/verbs/update.ts';
 import { pruneOperation } from './prune.ts';
+import { pullLocalOperation } from './pull-local.ts';
 import { commitTarOperation, exportOperation } from '../../src/ops/bench/verbs/tar.ts';
 
 /** Every operation, in the order of the table. */
@@ -26,6 +27,9 @@ export const OPERATIONS: readonly Operation[] = [
   fsckOperation('archive'),
   pruneOperation(100),
   pruneOperation(1000),
+  pullLocalOperation('link'),
+  pullLocalOperation('to-archive'),
+  pullLocalOperation('from-archive'),
   commitTarOperation(),
   exportOperation(),
 ];

@@ -26,6 +26,8 @@ interface Located {
 const OSTREEMETA = 'user.ostreemeta';
 const NO_XATTRS = new Uint8Array(0);
 const MAX_LINK_BYTES = 65_536;
+/** Each piece costs a turn of the event loop: the 16 KiB that node takes by itself make it wait most of the time. */
+const PIECE_BYTES = 256 * 1024;
 
 /**
  * The header and size of a content object, from this repository or a parent, in whatever mode it has.
@@ -62,10 +64,10 @@ export async function* openContent(repo: Repo, checksum: Checksum): AsyncGenerat
 }
 
 async function* contentPieces(info: FileInfo, checksum: Checksum): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(info.path, { start: info.contentOffset });
+  const file = createReadStream(info.path, { start: info.contentOffset, highWaterMark: PIECE_BYTES });
   const inflated = info.path.endsWith('z');
   try {
-    yield* inflated ? pipeline(file, createInflateRaw(), () => undefined) : file;
+    yield* inflated ? pipeline(file, createInflateRaw({ chunkSize: PIECE_BYTES }), () => undefined) : file;
   } catch (error) {
     const broken = inflated && error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
     throw broken ? corruptObject(OBJECT_TYPE.file, checksum, { path: info.path, cause: error }) : fromNodeError(error, info.path);

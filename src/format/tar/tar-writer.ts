@@ -66,10 +66,10 @@ function longText(type: 'K' | 'L', text: Buffer, target: Buffer): Buffer {
 function header(fields: HeaderFields): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES);
   fields.path.copy(block, 0, 0, NAME_BYTES);
-  writeOctal(block, 100, 7, BigInt(fields.mode & 0o7777));
-  writeNumber(block, 108, 8, BigInt(fields.uid));
-  writeNumber(block, 116, 8, BigInt(fields.gid));
-  writeNumber(block, 124, 12, BigInt(fields.sizeBytes));
+  writeOctal(block, 100, 7, fields.mode & 0o7777);
+  writeNumber(block, 108, 8, fields.uid);
+  writeNumber(block, 116, 8, fields.gid);
+  writeNumber(block, 124, 12, fields.sizeBytes);
   writeOctal(block, 136, 11, clampTime(fields.mtimeSeconds));
   block.write(fields.type, 156, 'latin1');
   fields.target.copy(block, 157, 0, NAME_BYTES);
@@ -77,7 +77,8 @@ function header(fields: HeaderFields): Buffer {
   block.write(fields.userName ?? '', 265, 'latin1');
   block.write(fields.groupName ?? '', 297, 'latin1');
   block.fill(' ', 148, 156);
-  const sum = block.reduce((total, byte) => total + byte, 0);
+  let sum = 0;
+  for (const byte of block) sum += byte;
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
   return block;
 }
@@ -88,13 +89,13 @@ function clampTime(seconds: bigint): bigint {
 }
 
 /** Digits filling the field; the NUL behind them is there already. */
-function writeOctal(block: Buffer, at: number, digits: number, value: bigint): void {
+function writeOctal(block: Buffer, at: number, digits: number, value: number | bigint): void {
   block.write(value.toString(8).padStart(digits, '0'), at, 'latin1');
 }
 
 /** Octal where it fits, else binary with the topmost bit set. */
-function writeNumber(block: Buffer, at: number, width: number, value: bigint): void {
-  if (value < 1n << BigInt(3 * (width - 1))) return writeOctal(block, at, width - 1, value);
+function writeNumber(block: Buffer, at: number, width: number, value: number): void {
+  if (value < 8 ** (width - 1)) return writeOctal(block, at, width - 1, value);
   block.write(value.toString(16).padStart(2 * width, '0'), at, 'hex');
   block[at] = (block[at] ?? 0) | 0x80;
 }

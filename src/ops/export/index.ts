@@ -8,6 +8,7 @@ import type { WrittenEntry } from '../../format/tar/tar-writer.ts';
 import { readCommitObject } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import { resolveTreePath } from '../../repo/tree-path.ts';
+import { GatheringSink } from './gathering-sink.ts';
 import { loadContents } from './load-contents.ts';
 import type { LoadedEntry } from './load-contents.ts';
 import { streamContent } from './stream-content.ts';
@@ -44,9 +45,13 @@ export async function exportTree(
   const { rootTree, rootMeta, timestampSeconds } = readCommitObject(context.repo, subject.commit);
   const root = findRoot(context, { rootTree, rootMeta }, options);
   const writer = new ArchiveWriter(context, subject.sink, timestampSeconds);
-  for await (const loaded of loadContents(context, walkEntries(context.repo, root))) {
+  for await (const batch of loadContents(context, walkEntries(context.repo, root))) {
     if (context.signal?.aborted === true) throw new CoppiceError('CANCELLED', 'export cancelled');
-    await writer.write(loaded);
+    for (const loaded of batch) {
+      const large = writer.write(loaded);
+      if (large !== undefined) await writer.stream(large);
+    }
+    writer.tell();
   }
   return writer.end(options.padsRecord !== false);
 }
@@ -62,32 +67,52 @@ function findRoot(
   throw new CoppiceError('PATH_INVALID', `Not a directory: ${subpath}`, { facts: { path: subpath } });
 }
 
+interface LargeContent {
+  readonly checksum: Uint8Array;
+  readonly sizeBytes: number;
+}
+
 class ArchiveWriter {
   readonly #context: OperationContext;
-  readonly #sink: ByteSink;
+  readonly #sink: GatheringSink;
   readonly #mtimeSeconds: bigint;
   #entries = 0;
   #bytes = 0;
 
   constructor(context: OperationContext, sink: ByteSink, mtimeSeconds: bigint) {
     this.#context = context;
-    this.#sink = sink;
+    this.#sink = new GatheringSink(sink);
     this.#mtimeSeconds = mtimeSeconds;
   }
 
-  async write({ entry, object }: LoadedEntry): Promise<void> {
+  /** Returns an object whose content is too large to have been loaded: `stream` has to follow. */
+  write({ entry, object }: LoadedEntry): LargeContent | undefined {
     this.#entries += 1;
-    if (entry.kind === 'directory') return this.#put(this.#header({ ...entry, target: '', sizeBytes: 0 }));
-    if (object === undefined) return;
-    const symlink = isSymlink(object.mode);
-    const target = symlink ? Buffer.from(object.bytes ?? []).toString() : '';
-    this.#put(this.#header({ kind: symlink ? 'symlink' : 'file', path: entry.path, target, ...object }));
-    if (isRegular(object.mode)) await this.#content(object, entry.checksum);
+    if (entry.kind === 'directory') this.#put(this.#header({ ...entry, target: '', sizeBytes: 0 }));
+    if (entry.kind === 'directory' || object === undefined) return undefined;
+    const { mode, uid, gid, sizeBytes, bytes } = object;
+    const symlink = isSymlink(mode);
+    const target = symlink ? Buffer.from(bytes ?? []).toString() : '';
+    this.#put(this.#header({ kind: symlink ? 'symlink' : 'file', path: entry.path, target, mode, uid, gid, sizeBytes }));
+    if (!isRegular(mode)) return undefined;
+    if (bytes === undefined) return { checksum: entry.checksum, sizeBytes };
+    this.#put(bytes);
+    this.#put(paddingOf(sizeBytes));
+    return undefined;
+  }
+
+  async stream({ checksum, sizeBytes }: LargeContent): Promise<void> {
+    await streamContent(this.#context.repo, checksumFromBytes(checksum), (piece) => this.#put(piece));
+    this.#put(paddingOf(sizeBytes));
+  }
+
+  tell(): void {
     this.#context.progress?.({ phase: 'export', filesDone: this.#entries, bytesDone: this.#bytes });
   }
 
   end(padsRecord: boolean): ExportOutcome {
     this.#put(writeEnd(this.#bytes, padsRecord));
+    this.#sink.flush();
     return { entries: this.#entries, bytes: this.#bytes };
   }
 
@@ -95,14 +120,8 @@ class ArchiveWriter {
     return writeEntryHeader({ kind, path, target, mode, uid, gid, sizeBytes, mtimeSeconds: this.#mtimeSeconds });
   }
 
-  async #content({ bytes, sizeBytes }: NonNullable<LoadedEntry['object']>, checksum: Uint8Array): Promise<void> {
-    if (bytes !== undefined) this.#put(bytes);
-    else await streamContent(this.#context.repo, checksumFromBytes(checksum), (piece) => this.#put(piece));
-    this.#put(paddingOf(sizeBytes));
-  }
-
   #put(bytes: Uint8Array): void {
     this.#bytes += bytes.length;
-    if (bytes.length > 0) this.#sink(bytes);
+    this.#sink.put(bytes);
   }
 }

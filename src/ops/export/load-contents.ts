@@ -1,5 +1,5 @@
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
-import type { UnpackResult } from '../../engine/engine.ts';
+import type { UnpackBatch, UnpackResult } from '../../engine/engine.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import { unpackTask } from './unpack-task.ts';
@@ -8,6 +8,10 @@ import type { WalkedEntry } from './walk-entries.ts';
 const BUFFER_BYTES = 1024 * 1024;
 /** Content objects of a batch; more small ones than this gain nothing. */
 const MAX_OBJECTS = 128;
+/** How full a buffer gets with objects as large as those before: seldom too full. */
+const FILLING = 0.6;
+/** Buffers for each thread. */
+const BUFFERS_PER_THREAD = 2;
 
 /** An entry whose header is known, and its content unless that is larger than a buffer. */
 export interface LoadedEntry {
@@ -37,35 +41,37 @@ interface Loading {
 }
 
 /**
- * Reads content objects ahead on all threads and yields the entries in their order. Holds a fixed number of shared
+ * Reads content objects ahead on all threads and yields the entries in their order, batch by batch; each batch has to be
+ * gone through before the next is asked for. Holds a fixed number of shared
  * buffers, whatever the sizes of tree and files.
  */
-export async function* loadContents(context: OperationContext, entries: Iterable<WalkedEntry>): AsyncGenerator<LoadedEntry> {
+export async function* loadContents(context: OperationContext, entries: Iterable<WalkedEntry>): AsyncGenerator<Iterable<LoadedEntry>> {
   const ahead = new ReadAhead(context);
   try {
-    const batches = cutBatches(entries);
+    const batches = cutBatches(entries, () => ahead.objectsPerBatch);
     for (;;) {
       while (ahead.hasRoom) {
         const next = batches.next();
         if (next.done === true) break;
         ahead.start(next.value);
       }
+      await context.pool.rest(); // sends what was started: the writing itself never lets the event loop turn
       const loading = ahead.next();
       if (loading === undefined) return;
-      yield* ahead.finish(loading);
+      yield ahead.finish(loading, ahead.checked(await loading.result));
     }
   } finally {
     await ahead.settle();
   }
 }
 
-function* cutBatches(entries: Iterable<WalkedEntry>): Generator<Batch> {
+function* cutBatches(entries: Iterable<WalkedEntry>, objectsPerBatch: () => number): Generator<Batch> {
   let batch: WalkedEntry[] = [];
   let objects: Uint8Array[] = [];
   for (const entry of entries) {
     batch.push(entry);
     if (entry.kind === 'content') objects.push(entry.checksum);
-    if (objects.length < MAX_OBJECTS && batch.length < 2 * MAX_OBJECTS) continue;
+    if (objects.length < objectsPerBatch() && batch.length < 2 * MAX_OBJECTS) continue;
     yield { entries: batch, checksums: Buffer.concat(objects) };
     [batch, objects] = [[], []];
   }
@@ -77,10 +83,18 @@ class ReadAhead {
   readonly #limit: number;
   readonly #running: Loading[] = [];
   readonly #free: Uint8Array[] = [];
+  #loadedObjects = 0;
+  #loadedBytes = 0;
 
   constructor(context: OperationContext) {
     this.#context = context;
-    this.#limit = context.pool.width * context.pool.budget.batchesPerThread;
+    this.#limit = context.pool.width * Math.min(context.pool.budget.batchesPerThread, BUFFERS_PER_THREAD);
+  }
+
+  /** So many that they will fit into a buffer, going by those before. */
+  get objectsPerBatch(): number {
+    const expected = (FILLING * BUFFER_BYTES * this.#loadedObjects) / Math.max(this.#loadedBytes, 1);
+    return this.#loadedObjects === 0 ? MAX_OBJECTS / 2 : Math.min(Math.max(Math.floor(expected), 1), MAX_OBJECTS);
   }
 
   get hasRoom(): boolean {
@@ -98,9 +112,9 @@ class ReadAhead {
     return this.#running.shift();
   }
 
-  /** Yields a batch, loading again what did not fit into the buffer at once. */
-  async *finish({ batch, buffer, result }: Loading): AsyncGenerator<LoadedEntry> {
-    let loaded = await this.#checked(result);
+  /** Yields a batch. What did not fit into the buffer is loaded on this thread: the others have full queues. */
+  *finish({ batch, buffer }: Loading, result: UnpackResult): Generator<LoadedEntry> {
+    let loaded = result;
     let [first, row] = [0, 0];
     for (const entry of batch.entries) {
       if (entry.kind === 'directory') {
@@ -110,7 +124,7 @@ class ReadAhead {
       if (row === loaded.ends.length) {
         first += row;
         row = 0;
-        loaded = await this.#checked(this.#load(batch.checksums.subarray(first * CHECKSUM_BYTES), buffer));
+        loaded = this.checked(this.#context.engine.unpack(this.#batchOf(batch.checksums.subarray(first * CHECKSUM_BYTES), buffer)));
       }
       yield { entry, object: objectAt(loaded, row, buffer) };
       row += 1;
@@ -124,14 +138,19 @@ class ReadAhead {
 
   async #load(checksums: Uint8Array, into: Uint8Array): Promise<UnpackResult> {
     if (checksums.length === 0) return NOTHING;
-    const source = this.#context.repo.objectSource;
-    return this.#context.pool.run(unpackTask, { source, checksums: Uint8Array.from(checksums), into });
+    return this.#context.pool.run(unpackTask, this.#batchOf(Uint8Array.from(checksums), into));
   }
 
-  async #checked(result: Promise<UnpackResult>): Promise<UnpackResult> {
-    const loaded = await result;
+  #batchOf(checksums: Uint8Array, into: Uint8Array): UnpackBatch {
+    return { source: this.#context.repo.objectSource, checksums, into };
+  }
+
+  /** Throws the failure of an object. */
+  checked(loaded: UnpackResult): UnpackResult {
     const [failure] = loaded.failures;
     if (failure !== undefined) throw failureError(failure);
+    this.#loadedObjects += loaded.ends.length;
+    this.#loadedBytes += loaded.ends.at(-1) ?? 0;
     return loaded;
   }
 }
