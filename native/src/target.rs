@@ -2,11 +2,13 @@
 
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use rustix::io::Errno;
 
 use crate::digest::Algorithm;
+use crate::fan_out::FanOut;
 use crate::fault::{Fault, Outcome};
 use crate::names::join;
 use crate::object::{ObjectName, StoreMode};
@@ -30,6 +32,8 @@ pub struct TargetSpec {
 pub struct Target {
     pub spec: TargetSpec,
     objects: Vec<OwnedFd>,
+    /// Per directory of `objects` what it had when it was first asked; of no use where this target adds to it.
+    fan_outs: OnceLock<Vec<FanOut>>,
     destination: OwnedFd,
     tmp: OwnedFd,
     /// Permission bits that files made in this batch were seen to keep: neither umask nor default ACL takes them.
@@ -90,6 +94,7 @@ impl Target {
         }
         Ok(Target {
             objects: spec.objects.iter().map(|path| sys::open_directory(path)).collect::<Outcome<_>>()?,
+            fan_outs: OnceLock::new(),
             destination: sys::open_directory(&spec.destination)?,
             tmp: sys::open_directory(&spec.tmp)?,
             kept_bits: AtomicU32::new(0),
@@ -110,15 +115,23 @@ impl Target {
         join(&[&self.spec.destination, name.as_str()])
     }
 
-    /// Whether this repository or a parent has the object.
+    /// Whether this repository or a parent has the object. False, too, for one that somebody else has put meanwhile into a
+    /// two-digit directory that was not there before: publishing finds out.
     pub fn has(&self, name: &ObjectName) -> Outcome<bool> {
-        for (fd, path) in self.objects.iter().zip(&self.spec.objects) {
+        for (index, (fd, path)) in self.objects.iter().zip(&self.spec.objects).enumerate() {
+            if !self.spec.visible && !self.fan_outs()[index].may_have(name) {
+                continue;
+            }
             let found = sys::stat_at(fd.as_fd(), name.path());
             if found.map_err(|fault| fault.at(|| join(&[path, name.as_str()])))?.is_some() {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    fn fan_outs(&self) -> &[FanOut] {
+        self.fan_outs.get_or_init(|| self.objects.iter().map(|fd| FanOut::read(fd.as_fd())).collect())
     }
 
     /// Whether this transaction has written the object already.
