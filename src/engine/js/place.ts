@@ -1,6 +1,6 @@
 import { linkSync } from 'node:fs';
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
-import { CoppiceError } from '../../base/errors.ts';
+import { CoppiceError, isCoppiceError } from '../../base/errors.ts';
 import { isRegular, isSymlink } from '../../base/unix-mode.ts';
 import { refuseMode } from '../capability.ts';
 import { PLACE } from '../engine.ts';
@@ -62,9 +62,21 @@ function placeOne(job: PlaceJob, file: BatchFile): Placed {
   if (found === undefined) {
     throw new CoppiceError('OBJECT_MISSING', `no such file object: ${hex}`, { facts: { checksum: hex } });
   }
-  return source.mode === 'archive'
-    ? placeArchived(job, file, found, { checksum, hex })
-    : placeBare(job, file, found, checksum);
+  return namingBroken(hex, () =>
+    source.mode === 'archive'
+      ? placeArchived(job, file, found, { checksum, hex })
+      : placeBare(job, file, found, checksum),
+  );
+}
+
+/** The failure names the file in the checkout; a broken object needs its own name beside it. */
+function namingBroken<Result>(hex: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!isCoppiceError(error, 'FORMAT_INVALID')) throw error;
+    throw new CoppiceError(error.code, `corrupted file object '${hex}': ${error.message}`, { facts: { checksum: hex }, cause: error });
+  }
 }
 
 function placeBare(job: PlaceJob, file: BatchFile, found: FoundObject, checksum: Uint8Array): Placed {
