@@ -129,11 +129,10 @@ export interface Environment {
   readonly temporaryDirectory: string;
   readonly ostreeRepo: string | undefined;
   readonly sysroot: string | undefined;
-  readonly bootId: string | undefined;
   readonly sourceDateEpoch: string | undefined;
   readonly repoTestError: string | undefined;
+  /** Makes no `tmp/cache` in repositories. */
   readonly skipCache: boolean;
   readonly path: string;
-  readonly noColor: boolean;
   readonly workingDirectory: string;
 }

@@ -37,12 +37,10 @@ function environmentOf(variables: Variables, workingDirectory: string): Environm
   return {
     ostreeRepo: valueOf(variables, 'OSTREE_REPO'),
     sysroot: valueOf(variables, 'OSTREE_SYSROOT'),
-    bootId: valueOf(variables, 'OSTREE_BOOTID'),
     sourceDateEpoch: variables['SOURCE_DATE_EPOCH'], // an empty one is an error, as in ostree
     repoTestError: valueOf(variables, 'OSTREE_REPO_TEST_ERROR'),
-    skipCache: variables['OSTREE_SKIP_CACHE'] !== undefined,
+    skipCache: variables['OSTREE_SKIP_CACHE'] !== undefined, // an empty one counts, as in ostree
     path: variables['PATH'] ?? '',
-    noColor: valueOf(variables, 'NO_COLOR') !== undefined,
     editor: editorOf(variables),
     temporaryDirectory: valueOf(variables, 'TMPDIR') ?? '/tmp',
     workingDirectory,

@@ -37,7 +37,7 @@ async function openRepo({ settings, env }: Invocation, engine: Engine): Promise<
   const { Repo } = await import('../repo/repo.ts');
   const { path, named } = findRepository(settings.repo, env);
   try {
-    return Repo.open(path, engine);
+    return Repo.open(path, engine, { skipCache: env.skipCache });
   } catch (error) {
     if (!named && isCoppiceError(error, 'NOT_A_REPOSITORY')) throw usageError('Command requires a --repo argument');
     throw error;

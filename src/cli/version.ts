@@ -6,8 +6,8 @@ export const COPPICE_VERSION = '0.1.0';
 /** What manual pages say about their age. */
 export const RELEASE_DATE = '2026-11-26';
 
-/** Names as libostree prints them, of those things that really work here. */
-const FEATURES: readonly string[] = [];
+/** Names as libostree prints them, of those things that really work here: `libarchive` stands for tar archives. */
+const FEATURES: readonly string[] = ['libarchive'];
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 

@@ -14,6 +14,8 @@ export interface CreateRepoOptions {
   readonly algorithm?: ObjectAlgorithm | undefined;
   /** A reverse domain name that the refs belong to. */
   readonly collectionId?: string | undefined;
+  /** Leaves `tmp/cache` out. Default false. */
+  readonly skipCache?: boolean;
 }
 
 const DIRECTORY_MODE = 0o775;
@@ -30,7 +32,7 @@ export function createRepo(path: string, options: CreateRepoOptions = {}): void 
   if (lstatSync(configPath(path), { throwIfNoEntry: false }) === undefined) {
     replaceFile(configPath(path), text, { fsync: fsyncPolicy(true) });
   }
-  makeDirectory(cachePath(path));
+  if (options.skipCache !== true) makeDirectory(cachePath(path));
   makeDirectory(objectsPath(path));
 }
 

@@ -9,12 +9,18 @@ import { readConfig } from './config.ts';
 import type { RepoConfig } from './config.ts';
 import { cachePath, configPath, objectsPath } from './layout.ts';
 
+export interface RepoOptions {
+  /** Opens without making the missing `tmp/cache`, where caches then do without. Default false. */
+  readonly skipCache?: boolean;
+}
+
 interface RepoParts {
   readonly path: string;
   readonly config: RepoConfig;
   readonly keyfile: Keyfile;
   readonly engine: Engine;
   readonly parent: Repo | undefined;
+  readonly options: RepoOptions;
 }
 
 /** Parents of parents are followed this far; more is a circle. */
@@ -34,8 +40,10 @@ export class Repo {
   readonly parent: Repo | undefined;
   /** Where the engine reads content objects: this repository, then those of its parents that have the same mode. */
   readonly objectSource: ObjectSource;
+  /** What it was opened with, for opening it or another one again. */
+  readonly options: RepoOptions;
 
-  private constructor({ path, config, keyfile, engine, parent }: RepoParts) {
+  private constructor({ path, config, keyfile, engine, parent, options }: RepoParts) {
     this.path = path;
     this.config = config;
     this.keyfile = keyfile;
@@ -43,6 +51,7 @@ export class Repo {
     this.algorithm = config.algorithm;
     this.engine = engine;
     this.parent = parent;
+    this.options = options;
     const inherited = parent?.mode === config.mode ? parent.objectSource.objects : [];
     this.objectSource = { mode: config.mode, algorithm: this.algorithm, objects: [objectsPath(path), ...inherited] };
   }
@@ -51,32 +60,39 @@ export class Repo {
    * Opens the repository at `path` and its parents. Throws NOT_A_REPOSITORY where there is none, REPO_UNSUPPORTED
    * for a config that this program cannot handle, with libostree's words, and for a parent whose objects have other names.
    */
-  static open(path: string, engine: Engine): Repo {
-    return openAt(path, engine, (parts) => new Repo(parts), MAX_PARENTS);
+  static open(path: string, engine: Engine, options: RepoOptions = {}): Repo {
+    return openAt(path, { engine, options, build: (parts) => new Repo(parts), depth: MAX_PARENTS });
   }
 }
 
-type Build = (parts: RepoParts) => Repo;
+/** What is the same for a repository and its parents, and how many of these may follow. */
+interface Opening {
+  readonly engine: Engine;
+  readonly options: RepoOptions;
+  readonly build: (parts: RepoParts) => Repo;
+  readonly depth: number;
+}
 
-function openAt(path: string, engine: Engine, build: Build, depth: number): Repo {
+function openAt(path: string, opening: Opening): Repo {
+  const { engine, options, build } = opening;
   try {
     assertDirectory(path, path);
     assertDirectory(objectsPath(path), 'objects');
     const keyfile = readKeyfile(path);
     const config = readConfig(keyfile);
-    makeCache(path);
-    return build({ path, config, keyfile, engine, parent: openParent(config, engine, build, depth) });
+    if (options.skipCache !== true) makeCache(path);
+    return build({ path, config, keyfile, engine, options, parent: openParent(config, opening) });
   } catch (error) {
     throw reworded(error, (message) => `opening repo: ${message}`, { path });
   }
 }
 
-function openParent(config: RepoConfig, engine: Engine, build: Build, depth: number): Repo | undefined {
+function openParent(config: RepoConfig, opening: Opening): Repo | undefined {
   if (config.parent === undefined) return undefined;
   const absolute = resolve(config.parent);
-  if (depth === 0) throw new CoppiceError('REPO_UNSUPPORTED', `parent repositories form a circle at '${absolute}'`);
+  if (opening.depth === 0) throw new CoppiceError('REPO_UNSUPPORTED', `parent repositories form a circle at '${absolute}'`);
   try {
-    const parent = openAt(absolute, engine, build, depth - 1);
+    const parent = openAt(absolute, { ...opening, depth: opening.depth - 1 });
     assertSameNames(config.algorithm, parent.algorithm);
     return parent;
   } catch (error) {

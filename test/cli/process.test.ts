@@ -37,6 +37,19 @@ describe('--version', () => {
     if (traced.error !== undefined) return;
     expect(traced.stderr.match(/write\(1,/g)).toHaveLength(1);
   });
+
+  it('may be read by one that stops at what it looks for', () => {
+    expect(shell('set -o pipefail; for i in 1 2 3 4 5; do $COPPICE --version | grep -q libostree || exit; done; echo fine')).toMatchObject({ stdout: 'fine\n', stderr: '' });
+  });
+
+  it('names features of ostree that work here', () => {
+    expect(run(coppice, ['--version']).stdout).toContain('\n  - libarchive\n');
+    const [repo, tree] = [scratch.fresh('features'), scratch.fresh('tree')];
+    mkdirSync(tree);
+    writeFileSync(join(tree, 'packed'), 'x');
+    const script = `$COPPICE init --repo=${repo} --mode=archive && tar -cf - -C ${tree} . | $COPPICE commit --repo=${repo} -b x --no-xattrs --tree=tar=- >/dev/null && $COPPICE export --repo=${repo} x | tar -t`;
+    expect(shell(script).stdout).toContain('packed');
+  });
 });
 
 describe('settings', () => {
@@ -65,6 +78,17 @@ describe('settings', () => {
 });
 
 describe('the process', () => {
+  it.runIf(isRealCoppice)('loads neither an engine nor threads for a short command', () => {
+    const repo = scratch.fresh('short');
+    run(coppice, ['init', `--repo=${repo}`]);
+    const traced = spawnSync('strace', ['-f', '-e', 'trace=openat', ...coppice.words, 'refs', `--repo=${repo}`], { encoding: 'utf8' });
+    if (traced.error !== undefined) return;
+    const opened = [...new Set(traced.stderr.match(/(?<=")[^"]*\/dist\/[^"]*(?=", .* = \d)/g))];
+    expect(opened.length).toBeGreaterThan(5);
+    expect(opened.length).toBeLessThan(25);
+    expect(opened.filter((path) => /\.(node|wasm)$|worker/.test(path))).toEqual([]);
+  });
+
   it('ends quietly when the reader of its output is gone', () => {
     const { status, stderr } = shell('(sleep 0.3; $COPPICE --help; echo "status $?" >&2) | true');
     expect({ status, stderr }).toEqual({ status: 0, stderr: 'status 141\n' });

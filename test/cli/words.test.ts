@@ -130,14 +130,43 @@ describeWith([needs.referee], 'where the repository is', () => {
   });
 });
 
-describe('commands of others', () => {
-  it('runs ostree-WORD with all words of the line and its exit status', () => {
-    const folder = scratch.fresh('bin');
+describeWith([needs.referee], 'commands of others, beside ostree', () => {
+  const folder = scratch.fresh('bin');
+  const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
+
+  beforeAll(() => {
     mkdirSync(folder);
-    writeFileSync(join(folder, 'ostree-hello'), '#!/bin/sh\necho "$@"; exit 7\n');
-    chmodSync(join(folder, 'ostree-hello'), 0o755);
-    const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
-    expect(run(coppice, ['--repo=r', 'hello', 'a', '--b'], { env })).toMatchObject({ status: 7, stdout: '--repo=r hello a --b\n' });
+    for (const word of ['hello', 'refs']) {
+      writeFileSync(join(folder, `ostree-${word}`), '#!/bin/sh\necho "$@"; exit 7\n');
+      chmodSync(join(folder, `ostree-${word}`), 0o755);
+    }
+    writeFileSync(join(folder, 'ostree-nothing'), 'no program');
+  });
+
+  it.each([
+    [['--repo=r', 'hello', 'a', '--b', '--', 'c'], 7],
+    [['hello', '--version'], 7],
+    [['hello', '--help'], 7],
+    [['refs', '--help'], 0],
+    [['admin', 'hello'], 1],
+    [['nothing'], 1],
+  ])('runs ostree-WORD with all words of the line and its exit status: %j', (words, status) => {
+    const [ours, theirs] = both(words, { env });
+    expect(ours).toEqual(theirs);
+    expect(ours.status).toBe(status);
+  });
+});
+
+describeWith([needs.referee], 'commands of ours', () => {
+  it('take no word of ostree', () => {
+    const commandsIn = (page: string, head: string): string[] => {
+      const section = new RegExp(`${head} Commands:\n((?:  .*\n)+)`).exec(page)?.[1] ?? '';
+      return [...section.matchAll(/^ {2}(\S+)/gm)].map(([, word = '']) => word);
+    };
+    const ours = commandsIn(run(coppice, ['--help']).stdout, 'Coppice');
+    const theirs = commandsIn(run(ostree, ['--help']).stdout, 'Builtin');
+    expect([ours.length, theirs.length].every((count) => count > 4)).toBe(true);
+    expect(ours.filter((word) => theirs.includes(word))).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import { Scratch } from '../support/scratch.ts';
 
 const scratch = new Scratch('public-api');
 
-/** A change that is meant is taken over with `npx vitest run -u test/house/public-api.test.ts`, and told in CHANGELOG. */
+/** A change that is meant is taken over with `npx vitest run test/house/public-api.test.ts -u`, and told in CHANGELOG. */
 const surface = (): string => publicSurface(join(scratch.path, 'index.d.ts'));
 
 beforeAll(() => {

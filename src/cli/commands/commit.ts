@@ -75,7 +75,7 @@ function readOptions(invocation: Invocation): CommitOptions {
     tar: readTarOptions(options),
     generateSizes: options.flag('generate-sizes'),
     hardlinks: readHardlinks(options),
-    useIndex: !options.flag('no-index'),
+    useIndex: !options.flag('no-index') && !invocation.env.skipCache,
     verifyIndex: options.flag('verify-index'),
     onIndexLie: (path) => {
       invocation.warn(`the stat index is wrong about "/${path}"`);

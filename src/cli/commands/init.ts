@@ -15,7 +15,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { path, named } = findRepository(settings.repo, env);
   // without --repo there must be a repository already, and it stays as it is
   if (!named) await openRepoLightly(invocation);
-  createRepo(path, { mode, algorithm, collectionId: options.string('collection-id') });
+  createRepo(path, { mode, algorithm, collectionId: options.string('collection-id'), skipCache: env.skipCache });
   assertNamedBy(await openRepoLightly(invocation), algorithm);
   return 0;
 }

@@ -14,7 +14,7 @@ export async function run(invocation: Invocation): Promise<number> {
   refuseWhatCannotBe(invocation);
   const session = await openRepoFor(invocation);
   try {
-    const outcome = await pullLocal(session, Repo.open(path, session.engine), { refs, ...readOptions(invocation) });
+    const outcome = await pullLocal(session, Repo.open(path, session.engine, session.repo.options), { refs, ...readOptions(invocation) });
     report(invocation, outcome);
     return 0;
   } finally {

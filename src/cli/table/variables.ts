@@ -4,6 +4,7 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
   ['OSTREE_SYSROOT', 'The system root whose repository is used when there is no other.'],
   ['OSTREE_EDITOR, VISUAL, EDITOR', 'The editor of commit --editor: the first of them that is set.'],
   ['OSTREE_REPO_TEST_ERROR', 'For tests: pre-commit makes commits fail just before refs move.'],
+  ['OSTREE_SKIP_CACHE', 'When it is set, even to nothing: make no tmp/cache in repositories, and keep no stat index.'],
   ['SOURCE_DATE_EPOCH', 'The time of a commit, in seconds since 1970.'],
   ['COPPICE_ENGINE', 'As --engine.'],
   ['COPPICE_THREADS', 'As --threads.'],

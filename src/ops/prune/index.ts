@@ -33,7 +33,7 @@ export async function prune(given: OperationContext, options: PruneOptions = {})
   assertWritable(given.repo);
   const gone = await deleteFirst(given, options);
   // to delete a commit may have changed the config
-  const context = gone.commit.deletedCommit === undefined ? given : { ...given, repo: Repo.open(given.repo.path, given.engine) };
+  const context = gone.commit.deletedCommit === undefined ? given : { ...given, repo: Repo.open(given.repo.path, given.engine, given.repo.options) };
   const early = await underLock(context, 'shared', options, async () => computeReachability(context, options));
   return underLock(context, 'exclusive', options, async () => {
     const reachability = (await stillHolds(early, context)) ? early : await computeReachability(context, options);
