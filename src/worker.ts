@@ -19,6 +19,7 @@ import { toWire } from './pool/error-wire.ts';
 import type { WireReply } from './pool/error-wire.ts';
 import { EventLoopTurns } from './pool/event-loop-turns.ts';
 import type { Task, TaskEnvironment } from './pool/task.ts';
+import { payloadTask } from './repo/payload-task.ts';
 import { publishTask } from './repo/publish-task.ts';
 import { storeTask } from './repo/store-task.ts';
 
@@ -34,7 +35,7 @@ export interface WorkerSettings {
 type AnyTask = Task<never, unknown>;
 
 const TASKS: ReadonlyMap<string, AnyTask> = new Map(
-  [readyTask, importTask, ingestTask, ingestBytesTask, ingestDirectoriesTask, placeTask, publishTask, storeTask, unpackTask, verifyTask]
+  [readyTask, importTask, ingestTask, ingestBytesTask, ingestDirectoriesTask, payloadTask, placeTask, publishTask, storeTask, unpackTask, verifyTask]
     .map((task: AnyTask) => [task.name, task]),
 );
 

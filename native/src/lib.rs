@@ -34,6 +34,7 @@ pub mod read_metadata;
 pub mod remove;
 pub mod scan;
 pub mod scratch;
+pub mod share;
 pub mod source;
 pub mod store;
 pub mod sys;

@@ -606,5 +606,10 @@ export interface Engine {
   unlock(handle: LockHandle): void;
   /** Flushes the whole file system that holds `path`. */
   syncFileSystem(path: string): void;
+  /**
+   * Lets the file `to` share the blocks of `from`; the kernel does so only where both hold the same bytes. False where they
+   * do not, and where the file system or the engine cannot.
+   */
+  shareBlocks(from: string, to: string): boolean;
   makeDevice(path: string, mode: number, major: number, minor: number): void;
 }

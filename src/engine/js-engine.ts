@@ -63,7 +63,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFile
   };
 }
 
-type SystemCalls = 'setIoPriority' | 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'tryLock' | 'unlock' | 'syncFileSystem' | 'makeDevice';
+type SystemCalls = 'setIoPriority' | 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'tryLock' | 'unlock' | 'syncFileSystem' | 'shareBlocks' | 'makeDevice';
 
 /** What node has no call for. An empty xattr list is no attribute to write. */
 function refusals(name: EngineName): Pick<Engine, SystemCalls> {
@@ -84,6 +84,7 @@ function refusals(name: EngineName): Pick<Engine, SystemCalls> {
     tryLock: refuse('take record locks'),
     unlock: refuse('release record locks'),
     syncFileSystem: refuse('flush a whole file system'),
+    shareBlocks: () => false,
     makeDevice: refuse('make device nodes'),
   };
 }

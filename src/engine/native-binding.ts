@@ -84,11 +84,12 @@ export interface NativeBinding {
   tryLock(path: string, exclusive: boolean): number | null;
   unlock(descriptor: number): void;
   syncFileSystem(path: string): void;
+  shareBlocks(from: string, to: string): boolean;
   makeDevice(path: string, mode: number, major: number, minor: number): void;
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 10;
+const BINDING_VERSION = 11;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
 const BATCHES = [
@@ -96,7 +97,7 @@ const BATCHES = [
   'verify', 'unpack',
 ];
 const SWEEPS = ['list', 'readMetadata', 'remove'];
-const CALLS = ['readXattrs', 'writeXattrs', 'removeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'makeDevice'];
+const CALLS = ['readXattrs', 'writeXattrs', 'removeXattrs', 'tryLock', 'unlock', 'syncFileSystem', 'shareBlocks', 'makeDevice'];
 const PROCESS = ['limitMemory', 'setIoPriority'];
 const FUNCTIONS = ['bindingVersion', ...PROCESS, ...KERNELS, ...BATCHES, ...SWEEPS, ...CALLS];
 

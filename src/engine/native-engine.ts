@@ -139,7 +139,7 @@ function cutListings(flat: FlatScan): ScanResult {
   return { listings, failures: wordFailures(flat.failures) };
 }
 
-type SystemCalls = Pick<Engine, 'setIoPriority' | 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'syncFileSystem' | 'makeDevice'>;
+type SystemCalls = Pick<Engine, 'setIoPriority' | 'readXattrs' | 'writeXattrs' | 'removeXattrs' | 'syncFileSystem' | 'shareBlocks' | 'makeDevice'>;
 
 function systemCalls(binding: NativeBinding): SystemCalls {
   return {
@@ -148,6 +148,7 @@ function systemCalls(binding: NativeBinding): SystemCalls {
     writeXattrs: (path, xattrs) => calling(() => binding.writeXattrs(path, xattrs)),
     removeXattrs: (path, xattrs) => calling(() => binding.removeXattrs(path, xattrs)),
     syncFileSystem: (path) => calling(() => binding.syncFileSystem(path)),
+    shareBlocks: (from, to) => calling(() => binding.shareBlocks(from, to)),
     makeDevice: (path, mode, major, minor) => calling(() => binding.makeDevice(path, mode, major, minor)),
   };
 }

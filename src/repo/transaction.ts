@@ -16,6 +16,7 @@ import type { LockOptions, RepoLock } from './lock.ts';
 import { MetadataQueue } from './metadata-queue.ts';
 import { readMetadataFile, readMetadataObject } from './metadata-reader.ts';
 import { sweepPresences } from './presence.ts';
+import { linkPayloads } from './payload-links.ts';
 import { publishStaging, syncObjectDirectories } from './publish-staging.ts';
 import { locateCollectionRef, locateRefspec } from './ref-location.ts';
 import type { RefLocation } from './ref-location.ts';
@@ -31,6 +32,8 @@ export interface TransactionOptions extends LockOptions {
   readonly fsync?: boolean | undefined;
   /** Fails in `commit`, before anything is published: a hook for tests of recovery. */
   readonly failBeforeRefs?: boolean | undefined;
+  /** Large content is found again by its payload, where the config wants it (`payload-links`); not with fsync off. Default false. */
+  readonly payloadLinks?: boolean | undefined;
 }
 
 export interface TransactionOutcome {
@@ -210,8 +213,10 @@ export class Transaction {
   }
 
   async #publish(): Promise<void> {
-    if (!this.target.visible) await publishStaging(this.#repo, this.#pool, this.target.destination);
-    else if (this.target.syncEach) syncObjectDirectories(this.#repo);
+    if (!this.target.visible) {
+      if (this.#options.payloadLinks === true) await linkPayloads(this.#repo, this.#pool, this.target.destination);
+      await publishStaging(this.#repo, this.#pool, this.target.destination);
+    } else if (this.target.syncEach) syncObjectDirectories(this.#repo);
   }
 
   async #publishCommits(): Promise<void> {

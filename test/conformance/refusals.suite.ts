@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { packNames } from '../../src/base/name-list.ts';
@@ -95,6 +95,18 @@ export function refusalSuite(engine: Engine, scratch: Scratch): void {
     expect(readXattrs(engine.readXattrs(path)).map(({ name }) => name)).toEqual(['user.zz']);
     expect(() => engine.removeXattrs(join(root, 'absent'), named)).toThrowError(expect.objectContaining({ code: 'SYSTEM' }));
     expect(() => engine.readXattrs(join(root, 'absent'))).toThrowError(expect.objectContaining({ code: 'SYSTEM' }));
+  });
+
+  it('shares no blocks of files that differ, and changes none', () => {
+    const folder = scratch.fresh('share');
+    mkdirSync(folder);
+    const [one, other, longer] = [join(folder, 'one'), join(folder, 'other'), join(folder, 'longer')];
+    writeFileSync(one, 'same size');
+    writeFileSync(other, 'size same');
+    writeFileSync(longer, 'same size and more');
+    for (const target of [other, longer]) expect(engine.shareBlocks(one, target)).toBe(false);
+    expect(readFileSync(other, 'utf8')).toBe('size same');
+    if (engine.name === 'native') expect(() => engine.shareBlocks(one, join(folder, 'absent'))).toThrowError(expect.objectContaining({ code: 'SYSTEM' }));
   });
 
   it.skipIf(!engine.capabilities.syncfs)('flushes a file system', () => {

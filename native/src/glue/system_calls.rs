@@ -6,7 +6,7 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use super::thrown;
-use crate::{lock, sys, xattr};
+use crate::{lock, share, sys, xattr};
 
 #[napi(catch_unwind)]
 pub fn read_xattrs(path: String) -> napi::Result<Uint8Array> {
@@ -43,6 +43,11 @@ pub fn unlock(descriptor: i32) {
 #[napi(catch_unwind)]
 pub fn sync_file_system(path: String) -> napi::Result<()> {
     sys::sync_file_system(&path).map_err(thrown)
+}
+
+#[napi(catch_unwind)]
+pub fn share_blocks(from: String, to: String) -> napi::Result<bool> {
+    share::share_blocks(&from, &to).map_err(thrown)
 }
 
 #[napi(catch_unwind)]

@@ -116,6 +116,7 @@ export async function commitTree(
     signal: context.signal,
     failBeforeRefs: options.failBeforeRefs,
     notice: options.notice,
+    payloadLinks: new CommitModifier(effectiveModifier(repo, options.modifier ?? {})).keepsXattrs, // as in libostree
   });
   try {
     return await commitLayers(context, transaction, { layers, parent, options });

@@ -48,7 +48,7 @@ export async function pullLocal(context: OperationContext, source: Repo, options
   assertSameNames(context.repo, source);
   const wanted = findWanted(source, options.refs ?? []);
   const { notice, fsync } = options;
-  const transaction = await Transaction.begin(context.repo, context.pool, { fsync, notice, signal: context.signal });
+  const transaction = await Transaction.begin(context.repo, context.pool, { fsync, notice, signal: context.signal, payloadLinks: source.mode === context.repo.mode });
   try {
     return await pullInto(context, transaction, { source, wanted, options });
   } catch (error) {
