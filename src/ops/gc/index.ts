@@ -4,11 +4,12 @@ import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { readVerifiedCommits } from '../../repo/commit-reader.ts';
 import { withRepoLock } from '../../repo/lock.ts';
 import { checksumOf, FLAG } from '../../repo/object-table.ts';
-import type { ObjectTable } from '../../repo/object-table.ts';
+import type { ObjectTable, TableEntry } from '../../repo/object-table.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
+import type { Repo } from '../../repo/repo.ts';
 import { Holdings } from '../du/index.ts';
 import type { Amount, Holding } from '../du/index.ts';
-import { computeReachability } from '../prune/index.ts';
+import { computeReachability, isLinkToKept } from '../prune/index.ts';
 import type { KnownRef, PruneOptions } from '../prune/index.ts';
 
 /** A commit that would go. */
@@ -43,7 +44,7 @@ export async function estimate(context: OperationContext, options: Omit<PruneOpt
 
 async function measure(context: OperationContext, options: PruneOptions): Promise<EstimateOutcome> {
   const { table, refs } = await computeReachability(context, options, { sizes: true });
-  markKeptExtras(table);
+  markKeptExtras(context.repo, table);
   const holdings = new Holdings(context, table, FLAG.reachable);
   const doomed = readDoomed(context, table, refsByCommit(context, refs));
   for (const { checksum, commit } of doomed) await holdings.add([[checksum, commit]]);
@@ -59,12 +60,18 @@ async function measure(context: OperationContext, options: PruneOptions): Promis
   return { objectsTotal: table.size, freed, commits, shared, orphans };
 }
 
-/** Tombstones stay, and so does the detached metadata of commits that are kept or not there. */
-function markKeptExtras(table: ObjectTable): void {
-  for (const { type, records, at } of table.entries()) {
-    const goes = type === OBJECT_TYPE.commitmeta && table.find(OBJECT_TYPE.commit, records, at) >= 0 && !table.hasFlag(FLAG.reachable, OBJECT_TYPE.commit, records, at);
-    if (type === OBJECT_TYPE.tombstoneCommit || (type === OBJECT_TYPE.commitmeta && !goes)) table.flag(FLAG.reachable, type, records, at);
+/** Tombstones stay, and so do the detached metadata of commits that are kept or not there, and payload links to what is kept. */
+function markKeptExtras(repo: Repo, table: ObjectTable): void {
+  for (const entry of table.entries()) {
+    if (isKeptExtra(repo, table, entry)) table.flag(FLAG.reachable, entry.type, entry.records, entry.at);
   }
+}
+
+function isKeptExtra(repo: Repo, table: ObjectTable, entry: TableEntry): boolean {
+  const { type, records, at } = entry;
+  if (type === OBJECT_TYPE.payloadLink) return isLinkToKept(repo, table, entry);
+  if (type !== OBJECT_TYPE.commitmeta) return type === OBJECT_TYPE.tombstoneCommit;
+  return table.find(OBJECT_TYPE.commit, records, at) < 0 || table.hasFlag(FLAG.reachable, OBJECT_TYPE.commit, records, at);
 }
 
 interface ReadCommit {

@@ -13,6 +13,7 @@ import type { Reachability } from './reachability.ts';
 import { measureDoomed, removeDoomed } from './remove-doomed.ts';
 import { removeDeltasOf, removeStaleDeltas, removeStaleSummaries } from './stale-files.ts';
 
+export { isLinkToKept } from './doomed.ts';
 export { computeReachability } from './reachability.ts';
 export type { Reachability } from './reachability.ts';
 export type { KnownRef } from './keep-rules.ts';
