@@ -8,7 +8,7 @@ export type OptionKind = 'flag' | 'string' | 'strings' | 'integer' | 'optional-s
  * What a value or a positional word names, so that shells can complete it: a ref, a path, a word of a verb, one of a few
  * words, or text that nobody can guess.
  */
-export type ValueKind = 'ref' | 'file' | 'directory' | 'ref-or-directory' | 'verb' | 'text' | readonly string[];
+export type ValueKind = 'ref' | 'file' | 'directory' | 'ref-or-directory' | 'path-in-commit' | 'verb' | 'text' | readonly string[];
 
 export interface OptionSpec {
   /** Long name without dashes. */

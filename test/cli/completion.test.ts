@@ -18,6 +18,8 @@ const REMOTE = PROGRAM.members.flatMap(({ spec }) => (isGroup(spec) && spec.name
 
 beforeAll(() => {
   mkdirSync(join(folder, 'tree/inner'), { recursive: true });
+  for (const path of ['note', 'inner/leaf', 'inner/two words']) writeFileSync(join(folder, 'tree', path), 'x');
+  symlinkSync('note', join(folder, 'tree/inner/link'));
   for (const path of [bin, scripts]) mkdirSync(path);
   for (const shell of ['bash', 'zsh', 'fish']) writeFileSync(join(scripts, shell), succeed(coppice, ['completion', shell]));
   writeFileSync(join(folder, 'text.txt'), 'x');
@@ -49,6 +51,13 @@ const CASES: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['coppice --repo=repo reset os/main os/t', ['os/test']],
   ['coppice --repo=repo du os/main os/test os/m', ['os/main']],
   ['coppice --repo=none checkout ', []],
+  ['coppice --repo=repo ls os/main ', ['/inner/', '/note']],
+  ['coppice --repo=repo ls os/main /note /in', ['/inner/']],
+  ['coppice --repo=repo cat os/main /inner/', ['/inner/leaf', '/inner/link']],
+  ['coppice --repo=repo cat os/main /inner/le', ['/inner/leaf']],
+  ['coppice --repo=repo cat none /inner/', []],
+  ['coppice --repo=repo checkout os/main --subpath=/i', ['--subpath=/inner/']],
+  ['coppice --repo=repo checkout os/main --subpath /i', ['/inner/']],
   ['coppice config ', ['get', 'set', 'unset']],
   ['coppice config get ', []],
   ['coppice help ', COMMANDS],
@@ -162,7 +171,7 @@ describeWith([needs.fish], 'coppice completion fish', () => {
   it.each([...CASES, ...PATHS])('completes "%s"', (line, offered) => {
     const answer = succeedWords(['fish', '--no-config', '-c', 'source $SCRIPTS/fish; complete --do-complete $argv[1]', line], { cwd: folder, env });
     const words = linesOf(answer).map((candidate) => (candidate.split('\t')[0] ?? '').replace(/\/$/, ''));
-    expect(words).toEqual(offered);
+    expect(words).toEqual(offered.map((word) => word.replace(/\/$/, '')));
   });
 });
 

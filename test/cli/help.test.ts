@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isGroup, PROGRAM } from '../../src/cli/command-table.ts';
 import type { CommandGroup } from '../../src/cli/command-table.ts';
@@ -11,6 +12,7 @@ import { coppiceOptions, ostreeOptions } from '../../src/cli/table/global-option
 import { VARIABLES } from '../../src/cli/table/variables.ts';
 import { coppice, run, runWords, succeed } from '../support/program.ts';
 import { describeWith, needs } from '../support/requirements.ts';
+import { Scratch } from '../support/scratch.ts';
 
 type Spec = CommandSpec | CommandGroup;
 
@@ -100,6 +102,19 @@ describeWith([needs.groff], 'manual pages', () => {
     expect(page).toMatch(/^\.TH "COPPICE\\-REMOTE\\-ADD" 1 /);
     expect(page).toMatch(/^[\n\x20-\x7e]*$/);
     expect(rendered(page).text).toContain('coppice remote add [OPTION...] NAME');
+  });
+
+  it('are installed where man finds them', () => {
+    const scratch = new Scratch('manual');
+    const directory = scratch.fresh('man');
+    expect(run(coppice, ['help', `--install=${directory}`])).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    const pages = readdirSync(join(directory, 'man1'));
+    expect(pages.length).toBeGreaterThan(50);
+    expect(pages).toEqual(expect.arrayContaining(['coppice.1', 'coppice-commit.1', 'coppice-remote.1', 'coppice-remote-add.1']));
+    expect(readFileSync(join(directory, 'man1/coppice-commit.1'), 'utf8')).toBe(succeed(coppice, ['help', 'commit', '--man']).concat('\n'));
+    succeed(coppice, ['help', 'remote', `--install=${directory}-remote`]);
+    expect(readdirSync(`${directory}-remote/man1`).filter((name) => !name.startsWith('coppice-remote'))).toEqual([]);
+    expect(run(coppice, ['help', '--install=/dev/null']).stderr).toMatch(/^error: mkdir\(\/dev\/null\/man1\): Not a directory$/m);
   });
 
   it('keep what roff would read as its own', () => {

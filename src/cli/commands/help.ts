@@ -1,15 +1,19 @@
+import { resolve } from 'node:path';
 import { PROGRAM } from '../command-table.ts';
 import type { CommandGroup } from '../command-table.ts';
 import type { CommandSpec, Invocation } from '../command.ts';
 import { findCommand } from '../find-command.ts';
+import { installPages } from '../manual/install-pages.ts';
 import { manualPage } from '../manual/manual-page.ts';
 import { manualRoff } from '../manual/manual-roff.ts';
 import { manualText } from '../manual/manual-text.ts';
 import { badUsage, unknownWords } from '../usage-error.ts';
 
-export function run({ args, options, program, out }: Invocation): Promise<number> {
-  const page = manualPage(program, specOf(program, args));
-  out(options.flag('man') ? manualRoff(page) : manualText(page));
+export function run({ args, options, program, env, out }: Invocation): Promise<number> {
+  const spec = specOf(program, args);
+  const directory = options.string('install');
+  if (directory !== undefined) installPages(program, spec, resolve(env.workingDirectory, directory));
+  else out(options.flag('man') ? manualRoff(manualPage(program, spec)) : manualText(manualPage(program, spec)));
   return Promise.resolve(0);
 }
 

@@ -1,5 +1,6 @@
 import type { Answers } from './answers.ts';
 import { caseFunctions } from './case-functions.ts';
+import { LISTED_NAMES } from './listed-names.ts';
 import { shellText } from './shell-text.ts';
 
 /**
@@ -10,7 +11,7 @@ export function bashScript(program: string, answers: Answers): string {
   return `# Completes ${program} in bash; made by \`${program} completion bash\`.
 
 ${caseFunctions(program, answers)}
-${BODY.replaceAll('PROGRAM', program)}`;
+${BODY.replaceAll('PROGRAM', program).replace('LISTED_NAMES', () => LISTED_NAMES)}`;
 }
 
 const BODY = shellText`# The words up to the cursor as the program will get them, in _words.
@@ -40,16 +41,17 @@ _PROGRAM_find_command() {
   done
 }
 
-# Reads _rest: _repo is the repository it names, _operands how many positional words it has, _pending the option that waits for
-# its value, _literal whether options have ended.
+# Reads _rest: _repo is the repository it names, _operands how many positional words it has, _first the first of them, _pending the
+# option that waits for its value, _literal whether options have ended.
 _PROGRAM_read_rest() {
   local word
-  _repo='' _operands=0 _pending='' _literal=''
+  _repo='' _operands=0 _first='' _pending='' _literal=''
   for word in "\${_rest[@]}"; do
     if [[ -n $_pending ]]; then
       if [[ $_pending == --repo ]]; then _repo=$word; fi
       _pending=''
     elif [[ -n $_literal || $word != -?* ]]; then
+      if ((_operands == 0)); then _first=$word; fi
       ((_operands += 1))
     elif [[ $word == -- ]]; then
       _literal=yes
@@ -72,6 +74,12 @@ _PROGRAM_refs() {
   "$_program" refs \${_repo:+"--repo=\${_repo/#\~/$HOME}"} 2>/dev/null
 }
 
+# What lies in the directory that a path in the commit _first begins to name; directories end in a slash.
+_PROGRAM_paths() { # TYPED
+  local directory=\${1%/*}
+  "$_program" ls \${_repo:+"--repo=\${_repo/#\~/$HOME}"} "$_first" "\${directory:-/}" 2>/dev/null | sed -E 'LISTED_NAMES'
+}
+
 # The kind of the positional word that is being typed.
 _PROGRAM_operand() {
   local kinds last
@@ -85,13 +93,13 @@ _PROGRAM_operand() {
   printf '%s' "\${kinds[_operands]-}"
 }
 
-# Offers the lines of standard input that begin with what stands behind the prefix; a word that ends in "=" gets no blank.
+# Offers the lines of standard input that begin with what stands behind the prefix; a word that ends in "=" or "/" gets no blank.
 _PROGRAM_offer_lines() { # PREFIX
   local line typed=\${_current#"$1"}
   while IFS= read -r line; do
     line=\${line%%$'\t'*}
     if [[ $line != "$typed"* ]]; then continue; fi
-    if [[ $line != *= ]]; then line+=' '; fi
+    if [[ $line != *[=/] ]]; then line+=' '; fi
     COMPREPLY+=("$1$line")
   done
 }
@@ -105,6 +113,7 @@ _PROGRAM_offer() { # KIND PREFIX
   case $1 in
     ref) _PROGRAM_offer_lines "$2" < <(_PROGRAM_refs) ;;
     ref-or-directory) if [[ \${_current#"$2"} == [./]* ]]; then _PROGRAM_offer directory "$2"; else _PROGRAM_offer ref "$2"; fi ;;
+    path-in-commit) _PROGRAM_offer_lines "$2" < <(_PROGRAM_paths "\${_current#"$2"}") ;;
     verb) _PROGRAM_offer_lines "$2" < <(_PROGRAM_members "\${_rest[*]}") ;;
     file | directory) _PROGRAM_offer_paths "$2" "$1" ;;
     words\ *) _PROGRAM_offer_lines "$2" < <(tr ' ' '\n' <<<"\${1#words }") ;;
@@ -120,7 +129,7 @@ _PROGRAM_cut_replies() {
 }
 
 _PROGRAM() {
-  local _words _command _rest _wants _repo _operands _pending _literal _current _program=\${1/#\~/$HOME}
+  local _words _command _rest _wants _repo _operands _first _pending _literal _current _program=\${1/#\~/$HOME}
   COMPREPLY=()
   _PROGRAM_read_words
   _current=\${_words[-1]}

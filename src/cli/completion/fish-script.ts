@@ -1,4 +1,5 @@
 import type { Answer, Answers } from './answers.ts';
+import { LISTED_NAMES } from './listed-names.ts';
 import { shellText } from './shell-text.ts';
 
 /** The completion script of fish 3 or newer. */
@@ -7,7 +8,7 @@ export function fishScript(program: string, answers: Answers): string {
   return `# Completes ${program} in fish; made by \`${program} completion fish\`.
 
 ${functions.join('\n')}
-${BODY.replaceAll('PROGRAM', program)}`;
+${BODY.replaceAll('PROGRAM', program).replace('LISTED_NAMES', () => LISTED_NAMES)}`;
 }
 
 /** A function that prints the lines for its argument, or fails where it has none. */
@@ -25,7 +26,7 @@ function quoted(text: string): string {
 }
 
 const BODY = shellText`# Offers what the kind names, each behind the prefix, which is the part of the word in front of the value.
-function __PROGRAM_offer --argument-names kind prefix repo
+function __PROGRAM_offer --argument-names kind prefix repo first
   set -l typed (string sub --start (math (string length -- "$prefix") + 1) -- (commandline --current-token))
   switch "$kind"
     case ref
@@ -36,6 +37,13 @@ function __PROGRAM_offer --argument-names kind prefix repo
     case ref-or-directory
       __PROGRAM_offer ref "$prefix" "$repo"
       __PROGRAM_offer directory "$prefix" "$repo"
+    case path-in-commit
+      set -l program (commandline -opc)[1]
+      set -l where
+      test -n "$repo"; and set where --repo="$repo"
+      set -l directory (string replace --regex -- '/[^/]*$' '' "$typed")
+      test -n "$directory"; or set directory /
+      printf '%s\n' $prefix($program ls $where "$first" "$directory" 2>/dev/null | sed -E 'LISTED_NAMES')
     case file
       printf '%s\n' $prefix(__fish_complete_path "$typed")
     case directory
@@ -65,6 +73,7 @@ function __PROGRAM_complete
     end
   end
   set -l repo ''
+  set -l first ''
   set -l pending ''
   set -l literal ''
   set -l operands 0
@@ -73,6 +82,7 @@ function __PROGRAM_complete
       test $pending = --repo; and set repo $word
       set pending ''
     else if test -n "$literal"; or not string match --quiet --regex -- '^-.' $word
+      test $operands -eq 0; and set first $word
       set operands (math $operands + 1)
     else if test $word = --
       set literal yes
@@ -85,10 +95,10 @@ function __PROGRAM_complete
     end
   end
   if test -n "$pending"
-    __PROGRAM_offer "$(__PROGRAM_value "$command" $pending)" '' "$repo"
+    __PROGRAM_offer "$(__PROGRAM_value "$command" $pending)" '' "$repo" "$first"
   else if test -z "$literal"; and string match --quiet -- '--*=*' $current
     set -l name (string split --max 1 = -- $current)[1]
-    __PROGRAM_offer "$(__PROGRAM_value "$command" $name)" $name= "$repo"
+    __PROGRAM_offer "$(__PROGRAM_value "$command" $name)" $name= "$repo" "$first"
   else if test -z "$literal"; and string match --quiet -- '-*' $current
     __PROGRAM_options "$command"; and __PROGRAM_options -
   else if test $wants = member
@@ -103,7 +113,7 @@ function __PROGRAM_complete
     if test "$kind" = verb
       __PROGRAM_members "$rest"
     else
-      __PROGRAM_offer "$kind" '' "$repo"
+      __PROGRAM_offer "$kind" '' "$repo" "$first"
     end
   end
 end

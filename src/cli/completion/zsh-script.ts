@@ -1,5 +1,6 @@
 import type { Answers } from './answers.ts';
 import { caseFunctions } from './case-functions.ts';
+import { LISTED_NAMES } from './listed-names.ts';
 import { shellText } from './shell-text.ts';
 
 /** The completion script of zsh: a file `_coppice` of a directory in `fpath`, or sourced after compinit. */
@@ -8,7 +9,7 @@ export function zshScript(program: string, answers: Answers): string {
 # Completes ${program} in zsh; made by \`${program} completion zsh\`.
 
 ${caseFunctions(program, answers)}
-${BODY.replaceAll('PROGRAM', program)}`;
+${BODY.replaceAll('PROGRAM', program).replace('LISTED_NAMES', () => LISTED_NAMES)}`;
 }
 
 const BODY = shellText`# Offers lines of words and their meanings; a word that ends in "=" gets no blank.
@@ -33,10 +34,19 @@ _PROGRAM_refs() {
   compadd "$@" -- \${found:#}
 }
 
+# What lies in the directory that a path in the commit begins to name; a directory gets a slash and no blank.
+_PROGRAM_paths() { # TYPED
+  local -a found
+  found=("\${(@f)$($program ls \${repo:+--repo=$repo} "$first" "\${\${1%/*}:-/}" 2>/dev/null | sed -E 'LISTED_NAMES')}")
+  compadd -S '' -- \${(M)found:#*/}
+  compadd -- \${\${found:#*/}:#}
+}
+
 _PROGRAM_offer() { # KIND
   case $1 in
     ref) _PROGRAM_refs ;;
     ref-or-directory) _alternative 'refs:ref:_PROGRAM_refs' 'directories:directory:_files -/' ;;
+    path-in-commit) _PROGRAM_paths "\${current#--*=}" ;;
     verb) _PROGRAM_describe commands "$(_PROGRAM_members "$rest")" ;;
     file) _files ;;
     directory) _files -/ ;;
@@ -61,6 +71,7 @@ _PROGRAM_read_words() {
       if [[ $pending == --repo ]]; then repo=$word; fi
       pending=''
     elif [[ -n $literal || $word != -?* ]]; then
+      if ((operands == 0)); then first=$word; fi
       ((operands += 1))
     elif [[ $word == -- ]]; then
       literal=yes
@@ -76,7 +87,7 @@ _PROGRAM_read_words() {
 }
 
 _PROGRAM() {
-  local program=\${words[1]/#\~/$HOME} current=$words[CURRENT] command='' wants=member repo='' pending='' literal=''
+  local program=\${words[1]/#\~/$HOME} current=$words[CURRENT] command='' wants=member repo='' first='' pending='' literal=''
   local -a rest kinds
   integer operands=0
   _PROGRAM_read_words

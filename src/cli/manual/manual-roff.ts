@@ -10,7 +10,7 @@ const COLUMNS = 80;
 /** The page in the man macros of roff, ASCII only: `man -l`, groff and mandoc show it. */
 export function manualRoff(page: ManualPage): string {
   const { program, command, summary } = page;
-  const name = [program, ...command.split(' ')].filter((word) => word !== '').join('-');
+  const name = pageName(page);
   const body = [
     `.TH ${quoted(name.toUpperCase())} 1 ${RELEASE_DATE} ${quoted(`coppice ${COPPICE_VERSION}`)} "User Commands"`,
     ...section('NAME', [`${escaped(name)} \\- ${escaped(summary)}`]),
@@ -24,6 +24,11 @@ export function manualRoff(page: ManualPage): string {
     ...section('SEE ALSO', seeAlso(program, command)),
   ];
   return `${body.join('\n')}\n`;
+}
+
+/** The name under which man knows the page: `coppice-remote-add`. */
+export function pageName({ program, command }: Pick<ManualPage, 'program' | 'command'>): string {
+  return [program, ...command.split(' ')].filter((word) => word !== '').join('-');
 }
 
 function section(title: string, content: readonly string[]): string[] {

@@ -3,6 +3,7 @@ import type { CommandSpec } from '../command.ts';
 export const cat: CommandSpec = {
   name: 'cat',
   positional: 'COMMIT PATH...',
+  operands: ['ref', 'path-in-commit'],
   summary: 'Concatenate contents of files',
   options: [],
   description: ['Writes the contents of files of a commit to standard output, one behind the other. Symlinks are followed within the commit.'],

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, hidden, notYet, ours, text } from './option.ts';
+import { flag, hidden, notYet, ours, taking, text } from './option.ts';
 
 export const checkout: CommandSpec = {
   name: 'checkout',
@@ -8,7 +8,7 @@ export const checkout: CommandSpec = {
   options: [
     flag('-U, --user-mode', 'Do not change file ownership or initialize extended attributes'),
     flag('--disable-cache', 'Do not update or use the internal repository uncompressed object cache'),
-    text('--subpath=PATH', 'Checkout sub-directory PATH'),
+    taking('path-in-commit', text('--subpath=PATH', 'Checkout sub-directory PATH')),
     flag('--union', 'Keep existing directories, overwrite existing files'),
     flag('--union-add', 'Keep existing files/directories, only add new'),
     flag(

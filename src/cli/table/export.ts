@@ -7,7 +7,7 @@ export const exportSpec: CommandSpec = {
   summary: 'Stream COMMIT to stdout in tar format',
   options: [
     flag('--no-xattrs', 'Skip output of extended attributes'),
-    text('--subpath=PATH', 'Checkout sub-directory PATH'),
+    taking('path-in-commit', text('--subpath=PATH', 'Checkout sub-directory PATH')),
     text('--prefix=PATH', 'Add PATH as prefix to archive pathnames'),
     taking('file', text('-o, --output=PATH', 'Output to PATH ')),
   ],

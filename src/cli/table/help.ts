@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, ours } from './option.ts';
+import { flag, ours, taking, text } from './option.ts';
 
 export const help: CommandSpec = {
   name: 'help',
@@ -9,6 +9,7 @@ export const help: CommandSpec = {
   scope: 'none',
   options: [
     ours(flag('--man', 'Print the page in the language of man(1)')),
+    ours(taking('directory', text('--install=DIR', 'Write the page, and those of its commands, below DIR for man(1); prints nothing'))),
   ],
   description: [
     'Prints what --help prints and what a page of --help has no room for: what the command is for, every option that it takes, its exit statuses and examples. ' +
@@ -19,6 +20,7 @@ export const help: CommandSpec = {
     { words: 'help commit', what: 'Tells all about one command.' },
     { words: 'help remote add', what: 'Tells about a member of a group.' },
     { words: 'help --man commit | man -l -', what: 'Shows the page as man shows any other.' },
+    { words: 'help --install=/usr/local/share/man', what: 'Installs all pages.' },
   ],
   load: () => import('../commands/help.ts'),
 };

@@ -4,6 +4,7 @@ import { flag } from './option.ts';
 export const ls: CommandSpec = {
   name: 'ls',
   positional: 'COMMIT [PATH...]',
+  operands: ['ref', 'path-in-commit'],
   summary: 'List file paths',
   options: [
     flag('-d, --dironly', 'Do not recurse into directory arguments'),
