@@ -27,6 +27,11 @@ export function listCollectionRefs(repo: Repo, collectionId: string | undefined)
   return [...unique.values()].toSorted((a, b) => compareUtf8(a.collectionId, b.collectionId) || compareUtf8(a.ref, b.ref));
 }
 
+/** What the ref points at in this repository, not in its parents; undefined when it is not there. */
+export function findCollectionRef(repo: Repo, { collectionId, ref }: CollectionRef): Checksum | undefined {
+  return listCollectionRefs(repo, collectionId).find((entry) => entry.ref === ref)?.checksum;
+}
+
 function assertCollection(collectionId: string): void {
   try {
     parseCollectionId(collectionId);

@@ -38,6 +38,8 @@ const LINES: readonly [definition: string, line: string, status?: number][] = [
   ['checksum', 'checksum tree'],
   ['checksum', 'checksum tree/file'],
   ['config', 'config get core.mode'],
+  ['create-usb', 'create-usb . org.example.Os main'],
+  ['create-usb', 'create-usb --destination-repo=drive . org.example.Os main'],
   ['diff', 'diff main'],
   ['diff', 'diff --stats main'],
   ['diff', 'diff --stats --fs-diff main^ main'],

@@ -45,6 +45,10 @@ const cases: readonly Case[] = [
   one('--bareuseronly-files', '--bareuseronly-files source main', { agreement: { mention: /invalid mode 0104755 with bits 04000/ } }),
   one('--gpg-verify without --remote', '--gpg-verify source main'),
   one('--disable-fsync', '--disable-fsync source main', { into: 'bare-user' }),
+  one('a commit without bindings from a repository of a collection', 'collected unbound'),
+  one('a commit of another collection', 'collected foreign'),
+  one('a bound commit from a repository of a collection', '--remote=origin collected main'),
+  one('unchecked from a repository of a collection', '--disable-verify-bindings collected'),
   { title: 'detached metadata', commands: [shell('ostree commit --repo=source -b main -s third --timestamp=@3 --add-detached-metadata-string=k=v tree'), pull('source main')] },
 ];
 
@@ -66,6 +70,11 @@ describeWith([needs.referee, needs.root, needs.native], 'pull-local', () => {
     writeTree(join(template, 'tree', 'more'), dir({ new: file('new\n') }));
     commit('-b', 'main', '-s', 'second', '--timestamp=@2');
     succeed(ostree, ['refs', `--repo=${template}/source`, '--create=alias', 'main']);
+    succeed(ostree, ['init', `--repo=${template}/collected`, '--mode=archive', '--collection-id=org.own.Os']);
+    const collect = (...words: readonly string[]): string => succeed(ostree, ['commit', `--repo=${template}/collected`, '--timestamp=@1', ...words, join(template, 'tree')]);
+    collect('-b', 'main');
+    collect('-b', 'unbound', '--no-bindings');
+    collect('-b', 'foreign', '--no-bindings', '--add-metadata-string=ostree.collection-binding=org.other.Os', "--add-metadata=ostree.ref-binding=['foreign']");
   });
 
   it.each(cases)('$title', ({ commands, agreement = {}, into = 'archive' }) => {

@@ -11,12 +11,16 @@ import { readRef } from '../../repo/refs.ts';
 import { Transaction } from '../../repo/transaction.ts';
 import { CommitImporter } from './commit-importer.ts';
 import { ImportQueue } from './import-queue.ts';
-import { findWanted } from './wanted.ts';
-import type { Wanted } from './wanted.ts';
+import { findWanted, findWantedInCollections } from './wanted.ts';
+import type { Wanted, WantedCollectionRef } from './wanted.ts';
+
+export type { WantedCollectionRef } from './wanted.ts';
 
 export interface PullLocalOptions {
   /** Refs of the source, or whole checksums of commits; none: every ref of the source. */
   readonly refs?: readonly string[] | undefined;
+  /** Refs of collections, taken instead of `refs`: they are mirrored here, or plain refs of a repository of their collection. */
+  readonly collectionRefs?: readonly WantedCollectionRef[] | undefined;
   /** Refs become those of this remote here. */
   readonly remote?: string | undefined;
   /** How many parents come along; −1: all. Default 0. */
@@ -34,8 +38,13 @@ export interface PullLocalOptions {
   readonly notice?: ((sentence: string) => void) | undefined;
 }
 
+export interface PulledRef {
+  readonly ref: string;
+  readonly commit: Checksum;
+}
+
 export interface PullLocalOutcome {
-  readonly refs: readonly { readonly ref: string; readonly commit: Checksum }[];
+  readonly refs: readonly PulledRef[];
   readonly metadataImported: number;
   readonly contentImported: number;
   /** Content objects that share their file with the source. */
@@ -46,7 +55,7 @@ export interface PullLocalOutcome {
 /** Pulls into the repository of `context`; on any failure its refs are as they were. */
 export async function pullLocal(context: OperationContext, source: Repo, options: PullLocalOptions = {}): Promise<PullLocalOutcome> {
   assertSameNames(context.repo, source);
-  const wanted = findWanted(source, options.refs ?? []);
+  const wanted = findAllWanted(source, options);
   const { notice, fsync } = options;
   const transaction = await Transaction.begin(context.repo, context.pool, { fsync, notice, signal: context.signal, payloadLinks: source.mode === context.repo.mode });
   try {
@@ -55,6 +64,10 @@ export async function pullLocal(context: OperationContext, source: Repo, options
     await transaction.abort();
     throw error;
   }
+}
+
+function findAllWanted(source: Repo, { refs, collectionRefs }: PullLocalOptions): Wanted[] {
+  return collectionRefs === undefined ? findWanted(source, refs ?? []) : findWantedInCollections(source, collectionRefs);
 }
 
 interface PullWork {
@@ -89,11 +102,11 @@ async function pullCommits(importer: CommitImporter, { source, wanted, options }
   return importer.imported;
 }
 
-/** A commit that names its refs is not taken under another one. */
+/** A commit that names its refs is not taken under another one; one of a source with a collection names both. */
 function assertBound(source: Repo, { commit, ref }: Wanted): void {
   const found = readCommitObject(source, commit);
   if (ref === undefined) return;
-  verifyBindings(commit, { refs: refBinding(found), collection: collectionBinding(found) }, { name: ref, collection: undefined });
+  verifyBindings(commit, { refs: refBinding(found), collection: collectionBinding(found) }, { name: ref, collection: source.config.collectionId });
 }
 
 interface Pulled {
@@ -104,13 +117,7 @@ interface Pulled {
 }
 
 async function finish(repo: Repo, transaction: Transaction, { queue, wanted, pulled, options }: Pulled): Promise<PullLocalOutcome> {
-  const refs: { ref: string; commit: Checksum }[] = [];
-  for (const { ref, commit } of wanted) {
-    if (ref === undefined) continue;
-    const refspec = options.remote === undefined ? ref : `${options.remote}:${ref}`;
-    if (readRef(repo, refspec) !== commit) transaction.setRef(refspec, commit);
-    refs.push({ ref: refspec, commit });
-  }
+  const refs = wanted.flatMap((want) => moveRef(repo, transaction, want, options.remote) ?? []);
   // A marker stands before its commit does: nobody takes a commit without its tree for a whole one.
   const isPartial = options.commitMetadataOnly === true;
   if (isPartial) for (const commit of pulled) if (!isWhole(repo, commit)) markPartial(repo, commit, 'pull');
@@ -123,6 +130,19 @@ async function finish(repo: Repo, transaction: Transaction, { queue, wanted, pul
     contentLinked: queue.linked,
     contentBytesWritten: queue.bytesCopied,
   };
+}
+
+/** Has the transaction point the ref of this repository at the commit; undefined for a commit that was asked for by checksum. */
+function moveRef(repo: Repo, transaction: Transaction, want: Wanted, remote: string | undefined): PulledRef | undefined {
+  const { ref, commit, collectionId } = want;
+  if (ref === undefined) return undefined;
+  if (collectionId !== undefined && collectionId !== repo.config.collectionId) {
+    transaction.setCollectionRef(collectionId, ref, commit);
+    return { ref, commit };
+  }
+  const refspec = remote === undefined ? ref : `${remote}:${ref}`;
+  if (readRef(repo, refspec) !== commit) transaction.setRef(refspec, commit);
+  return { ref: refspec, commit };
 }
 
 function isWhole(repo: Repo, commit: Checksum): boolean {
