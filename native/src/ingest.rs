@@ -8,6 +8,7 @@ use rustix::fs::OFlags;
 use crate::fault::{Fault, Outcome};
 use crate::header::Owner;
 use crate::ingest_file::{Ingested, Manner, Source, ingest_file};
+use crate::ingest_bytes::slice;
 use crate::names::{check_name, check_relative, join, unpack};
 use crate::scratch::Scratch;
 use crate::sys;
@@ -24,6 +25,9 @@ pub struct Ingest<'a> {
     pub manner: Manner,
     /// `WITNESS_FIELDS` numbers per file, or nothing.
     pub witnesses: &'a [f64],
+    /// A serialised list of attributes per file, one after the other, and their ends; or nothing.
+    pub added_xattrs: &'a [u8],
+    pub added_xattr_ends: &'a [u32],
 }
 
 pub fn ingest(batch: &Ingest, target: &Target, scratch: &mut Scratch) -> Outcome<Vec<Outcome<Ingested>>> {
@@ -81,6 +85,8 @@ fn ingest_one(
     let Some([uid, gid, mode]) = batch.attributes.get(index * 3..index * 3 + 3) else {
         return Err(Fault::told("INTERNAL", "attributes are missing"));
     };
-    let source = Source { directory, name, path: &path, owner: Owner { uid: *uid, gid: *gid, mode: *mode } };
+    let owner = Owner { uid: *uid, gid: *gid, mode: *mode };
+    let added = if batch.added_xattr_ends.is_empty() { &[] } else { slice(batch.added_xattrs, batch.added_xattr_ends, index)? };
+    let source = Source { directory, name, path: &path, owner, added };
     ingest_file(&batch.manner, target, scratch, &source, witness_of(batch.witnesses, index))
 }

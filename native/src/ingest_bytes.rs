@@ -64,7 +64,8 @@ fn ingest_one(
     settle_whole(true, target, scratch, &whole)
 }
 
-fn slice<'a>(bytes: &'a [u8], ends: &[u32], index: usize) -> Outcome<&'a [u8]> {
+/// Element `index` of those that lie one after the other.
+pub fn slice<'a>(bytes: &'a [u8], ends: &[u32], index: usize) -> Outcome<&'a [u8]> {
     let start = if index == 0 { Some(&0) } else { ends.get(index - 1) };
     let range = start.zip(ends.get(index)).and_then(|(start, end)| bytes.get(*start as usize..*end as usize));
     range.ok_or_else(|| Fault::told("INTERNAL", "a content lies outside of its batch"))
@@ -91,7 +92,7 @@ fn ingest_file(target: &Target, scratch: &mut Scratch, owner: Owner, name: &str,
     let path = CString::new(name).map_err(|_| Fault::told("PATH_INVALID", "file name contains a NUL byte"))?;
     let fd = sys::open_for_reading(target.tmp(), &path)?;
     let stat = sys::stat_of(std::os::fd::AsFd::as_fd(&fd))?;
-    let source = Source { directory: target.tmp(), name, path: &path, owner };
+    let source = Source { directory: target.tmp(), name, path: &path, owner, added: &[] };
     let opened = Opened { source: &source, fd, stat, xattrs: xattrs.to_vec() };
     let done = ingest_spilled(target, scratch, &opened)?;
     match sys::unlink(target.tmp(), &path) {

@@ -52,6 +52,8 @@ pub struct Source<'a> {
     pub name: &'a str,
     pub path: &'a CStr,
     pub owner: Owner,
+    /// Attributes, serialised, that come to those it has, in the place of such of the same names.
+    pub added: &'a [u8],
 }
 
 /// A regular source file, open.
@@ -109,12 +111,13 @@ pub fn check_canonical_mode(owner: Owner) -> Outcome<()> {
 fn take_xattrs(
     manner: &Manner,
     target: &Target,
-    owner: Owner,
+    source: &Source,
     read: impl FnOnce() -> Outcome<Vec<u8>>,
 ) -> Outcome<Vec<u8>> {
-    let xattrs = if manner.read_xattrs { read()? } else { Vec::new() };
+    let found = if manner.read_xattrs { read()? } else { Vec::new() };
+    let xattrs = xattr::replace(found, source.added)?;
     if manner.store {
-        check_storable(target.spec.mode, owner, &xattrs)?;
+        check_storable(target.spec.mode, source.owner, &xattrs)?;
     }
     Ok(xattrs)
 }
@@ -127,7 +130,7 @@ fn ingest_symlink(
     witness: Option<&[f64]>,
 ) -> Outcome<Ingested> {
     sys::read_link(source.directory, source.path, &mut scratch.target)?;
-    let xattrs = take_xattrs(manner, target, source.owner, || xattr::read_named(source.directory, source.name))?;
+    let xattrs = take_xattrs(manner, target, source, || xattr::read_named(source.directory, source.name))?;
     let hashed = hash_symlink(target, scratch, source.owner, &xattrs)?;
     let mut done = Ingested { settled: is_settled_symlink(source, witness)?, ..hashed };
     if manner.store {
@@ -240,7 +243,7 @@ fn open_source<'a>(manner: &Manner, target: &Target, source: &'a Source<'a>) -> 
     if !sys::is_regular(stat.st_mode) {
         return Err(Fault::told("FILE_CHANGED", "not a regular file any more"));
     }
-    let xattrs = take_xattrs(manner, target, source.owner, || xattr::read_open(fd.as_fd()))?;
+    let xattrs = take_xattrs(manner, target, source, || xattr::read_open(fd.as_fd()))?;
     Ok(Opened { source, fd, stat, xattrs })
 }
 

@@ -412,7 +412,7 @@ impl IngestTree {
         let (stat, name) = (seen.stat(row), seen.name(row));
         check_name(name)?;
         let path = CString::new(name).map_err(|_| Fault::told("PATH_INVALID", "file name contains a NUL byte"))?;
-        let source = Source { directory, name, path: &path, owner: self.modifier.apply(owner_of(stat)) };
+        let source = Source { directory, name, path: &path, owner: self.modifier.apply(owner_of(stat)), added: &[] };
         if trust.device != Some(stat[DEVICE]) {
             *trust = Trust { device: Some(stat[DEVICE]), given: self.trusts(directory, &path, stat[DEVICE]) };
         }

@@ -144,6 +144,8 @@ mod tests {
             attributes: &[0, 0, 0o100644, 0, 0, 0o120777],
             manner: Manner { read_xattrs: false, store: true, consume: false, crew: Crew::new(1) },
             witnesses: &[],
+            added_xattrs: &[],
+            added_xattr_ends: &[],
         };
         let target = Target::open(spec).expect("opens");
         let done = ingest(&batch, &target, &mut Scratch::default()).expect("ingests");

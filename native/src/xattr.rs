@@ -108,6 +108,19 @@ fn parse_entry(entry: &[u8]) -> Outcome<Xattr> {
     Ok(Xattr { name: name.to_owned(), value: entry[name_end..body].to_vec() })
 }
 
+/// The list with those of `added` in it, each in the place of the one of the same name; both serialised.
+pub fn replace(list: Vec<u8>, added: &[u8]) -> Outcome<Vec<u8>> {
+    if added.is_empty() {
+        return Ok(list);
+    }
+    let mut merged = parse(added)?;
+    let kept = parse(&list)?.into_iter().filter(|old| merged.iter().all(|new| new.name != old.name));
+    let kept: Vec<Xattr> = kept.collect();
+    merged.extend(kept);
+    merged.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(serialise(&merged))
+}
+
 /// The attributes of an open file, serialised; those with an empty value are left out.
 pub fn read_open(fd: BorrowedFd) -> Outcome<Vec<u8>> {
     read_with(
@@ -219,6 +232,16 @@ mod tests {
 
     fn xattr(name: &str, value: &[u8]) -> Xattr {
         Xattr { name: CString::new(name).expect("no NUL"), value: value.to_vec() }
+    }
+
+    #[test]
+    fn added_attributes_take_the_place_of_those_of_the_same_name() {
+        let found = serialise(&[xattr("security.selinux", b"old"), xattr("user.k", b"v")]);
+        let added = serialise(&[xattr("security.selinux", b"new\0")]);
+        let expected = serialise(&[xattr("security.selinux", b"new\0"), xattr("user.k", b"v")]);
+        assert_eq!(replace(found, &added).expect("merges"), expected);
+        assert_eq!(replace(Vec::new(), &added).expect("merges"), added);
+        assert_eq!(replace(expected.clone(), b"").expect("merges"), expected);
     }
 
     #[test]

@@ -3,6 +3,10 @@ export const S_IFMT = 0o170000;
 export const S_IFREG = 0o100000;
 export const S_IFDIR = 0o040000;
 export const S_IFLNK = 0o120000;
+export const S_IFIFO = 0o010000;
+export const S_IFCHR = 0o020000;
+export const S_IFBLK = 0o060000;
+export const S_IFSOCK = 0o140000;
 export const PERMISSION_BITS = 0o7777;
 
 export const isRegular = (mode: number): boolean => (mode & S_IFMT) === S_IFREG;
@@ -13,10 +17,10 @@ const TYPE_WORDS: ReadonlyMap<number, string> = new Map([
   [S_IFREG, 'regular file'],
   [S_IFDIR, 'directory'],
   [S_IFLNK, 'symbolic link'],
-  [0o010000, 'fifo'],
-  [0o020000, 'character device'],
-  [0o060000, 'block device'],
-  [0o140000, 'socket'],
+  [S_IFIFO, 'fifo'],
+  [S_IFCHR, 'character device'],
+  [S_IFBLK, 'block device'],
+  [S_IFSOCK, 'socket'],
 ]);
 
 /** What kind of file the mode tells, in words for messages. */

@@ -13,6 +13,7 @@ import { badUsage, usageError } from './usage-error.ts';
 /** Options of a checkout that layers, filters or lists; an update knows one commit and all of it. */
 const NOT_WITH_UPDATE = [
   'union', 'union-add', 'union-identical', 'whiteouts', 'process-passthrough-whiteouts', 'allow-noent', 'from-stdin', 'from-file', 'skip-list',
+  'selinux-policy', 'selinux-prefix',
 ];
 
 /** What a line of the report begins with. */

@@ -133,6 +133,13 @@ export interface IngestBatch {
   readonly target: StoreTarget;
   /** Per file the WITNESS columns that the walk saw; absent where nobody asks which files are `settled`. */
   readonly witnesses?: Float64Array | undefined;
+  /**
+   * Per file a serialised list of xattrs that come to those it has, in the place of such of the same names; one after the
+   * other. Absent where no file gets any.
+   */
+  readonly addedXattrs?: Uint8Array | undefined;
+  /** End of each in `addedXattrs`. */
+  readonly addedXattrEnds?: Uint32Array | undefined;
 }
 
 /** What is remembered of a source directory: an index file of `repo/stat-index`. */

@@ -38,7 +38,7 @@ const CASES: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['coppice bogus ', []],
   ['coppice commit --br', ['--branch=']],
   ['coppice checkout --union', ['--union', '--union-add', '--union-identical']],
-  ['coppice checkout --selinux', []],
+  ['coppice checkout --selinux', ['--selinux-policy=', '--selinux-prefix=']],
   ['coppice refs -- -', []],
   ['coppice commit --engine=', ['--engine=auto', '--engine=js', '--engine=native', '--engine=wasm']],
   ['coppice commit --engine n', ['native']],

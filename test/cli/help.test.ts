@@ -46,7 +46,7 @@ describe('coppice help', () => {
   it('tells what the command is for, hidden options, statuses and examples', () => {
     const page = succeed(coppice, ['help', 'commit']);
     expect(page).toMatch(/^ {2}--disable-fsync +Do not invoke fsync\(\)$/m);
-    expect(page).toMatch(/^ {2}--selinux-policy=PATH +.*\(not built yet\)$/m);
+    expect(page).toMatch(/^ {2}--sign=KEY_ID +.*\(not built yet\)$/m);
     expect(page).toMatch(/^ {2}1 +.*stat index was wrong/m);
     expect(page).toContain('Examples:\n  coppice commit -b os/main');
     expect(page).toContain('tar archives');

@@ -28,6 +28,7 @@ export function refusalSuite(engine: Engine, scratch: Scratch): void {
       () => ingestTree(engine, tree, archive, { xattrs: 'read' }),
       () => ingestTree(engine, tree, archive, { xattrs: 'read', action: 'hash' }),
       () => ingestTree(engine, tree, bareUser),
+      () => ingestTree(engine, tree, makeStore(scratch.fresh('store'), 'bare'), { addedXattrs: Buffer.from('x'), addedXattrEnds: Uint32Array.of(1) }),
       () => ingestTree(engine, tree, split),
       () => engine.place(place),
       () => engine.verify({ source, checksums: new Uint8Array(32), types: Uint8Array.of(1) }),

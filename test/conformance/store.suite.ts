@@ -8,6 +8,7 @@ import { INGEST, STAT, STAT_FIELDS, WITNESS } from '../../src/engine/engine.ts';
 import type { Engine, StoreMode } from '../../src/engine/engine.ts';
 import { hashPrefix, NO_XATTRS, readArchiveHeader } from '../../src/engine/header.ts';
 import { JS_KERNELS } from '../../src/engine/js-engine.ts';
+import { writeXattrs } from '../../src/format/object/xattrs.ts';
 import { noise } from '../support/nasty-tree.ts';
 import type { Scratch } from '../support/scratch.ts';
 import { dir, file, symlink, writeTree } from '../support/tree.ts';
@@ -46,12 +47,12 @@ const GOLDEN = {
 } as const;
 
 /** Checksums by the definition, from node's own reading. */
-function expectedChecksums(tree: WalkedTree, algorithm: 'sha256' | 'blake3'): string[] {
+function expectedChecksums(tree: WalkedTree, algorithm: 'sha256' | 'blake3', xattrs: readonly Uint8Array[] = []): string[] {
   return tree.paths.map((path, index) => {
     const [uid = 0, gid = 0, mode = 0] = tree.attributes.subarray(index * 3, index * 3 + 3);
     const full = join(tree.root, path);
     const isLink = lstatSync(full).isSymbolicLink();
-    const header = { uid, gid, mode, symlinkTarget: isLink ? readlinkSync(full) : '', xattrs: NO_XATTRS };
+    const header = { uid, gid, mode, symlinkTarget: isLink ? readlinkSync(full) : '', xattrs: xattrs[index] ?? NO_XATTRS };
     const content = isLink ? new Uint8Array(0) : readFileSync(full);
     return Buffer.from(JS_KERNELS.digest(algorithm, hashPrefix(header), content)).toString('hex');
   });
@@ -89,6 +90,18 @@ export function storeSuite(engine: Engine, scratch: Scratch): void {
     const { checksums, failures } = ingestTree(engine, tree, store);
     expect(failures).toEqual([]);
     expect(tree.paths.map((_, index) => hexOf(checksums, index))).toEqual(expectedChecksums(tree, 'blake3'));
+  });
+
+  it('hashes added xattrs, each file its own', () => {
+    const tree = walkTree(engine, root);
+    const lists = tree.paths.map((_, index) => (index % 3 === 0 ? NO_XATTRS : writeXattrs([{ name: 'security.selinux', value: Buffer.from(`label ${index}\0`) }])));
+    let end = 0;
+    const added = { addedXattrs: Buffer.concat(lists), addedXattrEnds: Uint32Array.from(lists, (list) => (end += list.length)) };
+    for (const action of ['hash', 'store'] as const) {
+      const { checksums, failures } = ingestTree(engine, tree, makeStore(scratch.fresh('store'), 'archive'), { ...added, action });
+      expect(failures).toEqual([]);
+      expect(tree.paths.map((_, index) => hexOf(checksums, index))).toEqual(expectedChecksums(tree, 'sha256', lists));
+    }
   });
 
   it('writes nothing when it only hashes', () => {

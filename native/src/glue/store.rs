@@ -103,6 +103,8 @@ pub struct IngestBatch {
     pub action: String,
     pub consume: bool,
     pub witnesses: Option<Float64Array>,
+    pub added_xattrs: Option<Uint8Array>,
+    pub added_xattr_ends: Option<Uint32Array>,
     pub target: StoreTarget,
 }
 
@@ -132,6 +134,8 @@ pub fn ingest(batch: IngestBatch, threads: u32) -> napi::Result<IngestResult> {
             crew: Crew::new(threads),
         },
         witnesses: batch.witnesses.as_deref().unwrap_or_default(),
+        added_xattrs: batch.added_xattrs.as_deref().unwrap_or_default(),
+        added_xattr_ends: batch.added_xattr_ends.as_deref().unwrap_or_default(),
     };
     Ok(ingest_result(with_scratch(|scratch| ingest::ingest(&plain, &target, scratch))?))
 }

@@ -114,6 +114,8 @@ function readOptions(options: ParsedOptions): CheckoutOptions {
     disableCache: options.flag('disable-cache'),
     skip: skipFile === undefined ? undefined : new Set(readLines(skipFile)),
     fsync: readFsync(options),
+    selinuxPolicy: options.string('selinux-policy'),
+    selinuxPrefix: options.string('selinux-prefix'),
   };
 }
 
@@ -129,6 +131,9 @@ function assertCompatible(options: ParsedOptions): void {
   for (const [one, other] of CONTRADICTIONS) {
     if (options.flag(one) && options.flag(other)) throw badUsage(`Cannot specify both --${one} and --${other}`);
   }
+  const relabels = options.string('selinux-policy') !== undefined;
+  if (relabels && options.flag('require-hardlinks')) throw badUsage('Cannot specify both --require-hardlinks and --force-copy');
+  if (!relabels && options.string('selinux-prefix') !== undefined) throw badUsage('Cannot specify --selinux-prefix without --selinux-policy');
   if (options.flag('union-identical') && !options.flag('require-hardlinks')) {
     throw badUsage('--union-identical requires --require-hardlinks');
   }

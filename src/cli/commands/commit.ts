@@ -66,6 +66,8 @@ function readOptions(invocation: Invocation): CommitOptions {
     detachedMetadata: stringMetadata(options.strings('add-detached-metadata-string')),
     keepMetadata: options.strings('keep-metadata'),
     bootable: options.flag('bootable'),
+    selinuxPolicy: options.string('selinux-policy'),
+    selinuxPolicyFromBase: options.flag('selinux-policy-from-base'),
     bindRefs: options.strings('bind-ref'),
     noBindings: options.flag('no-bindings'),
     base: options.string('base'),

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts';
-import { flag, hidden, notYet, ours, taking, text } from './option.ts';
+import { flag, hidden, ours, taking, text } from './option.ts';
 
 export const checkout: CommandSpec = {
   name: 'checkout',
@@ -25,11 +25,11 @@ export const checkout: CommandSpec = {
     flag('-C, --force-copy', 'Never hardlink (but may reflink if available)'),
     flag('-M, --bareuseronly-dirs', 'Suppress mode bits outside of 0775 for directories (suid, world writable, etc.)'),
     text('--skip-list=FILE', 'File containing list of files to skip'),
-    notYet(text(
+    taking('directory', text(
       '--selinux-policy=PATH',
       'Set SELinux labels based on policy in root filesystem PATH (may be /); implies --force-copy',
     )),
-    notYet(text('--selinux-prefix=PREFIX', 'When setting SELinux labels, prefix all paths by PREFIX')),
+    text('--selinux-prefix=PREFIX', 'When setting SELinux labels, prefix all paths by PREFIX'),
     ours(flag('--update', 'Turn an existing checkout into one of COMMIT, touching only what differs')),
     ours(text('--update-from=COMMIT', 'The commit that the checkout has now, where the repository does not know; implies --update')),
     ours(flag('--force', 'With --update, overwrite local changes that are in the way')),

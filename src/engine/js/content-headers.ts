@@ -5,7 +5,7 @@ import type { Attributes } from '../uniform-modifier.ts';
 import { checkKeepable } from './keepable.ts';
 import type { Headed } from './store-content.ts';
 
-/** Makes headers of files without xattrs. The last regular one is remembered: most of a tree have the same. */
+/** Makes headers. The last one of a regular file without xattrs is remembered: most of a tree have the same. */
 export class ContentHeaders {
   readonly #mode: StoreMode | undefined;
   #last: Headed | undefined;
@@ -16,13 +16,14 @@ export class ContentHeaders {
   }
 
   /** Throws FORMAT_INVALID for what the store cannot keep; as do the others. */
-  check({ uid, gid, mode }: Attributes): ContentHeader {
-    const header = { uid, gid, mode, symlinkTarget: '', xattrs: NO_XATTRS };
+  check({ uid, gid, mode }: Attributes, xattrs = NO_XATTRS): ContentHeader {
+    const header = { uid, gid, mode, symlinkTarget: '', xattrs };
     if (this.#mode !== undefined) checkKeepable(this.#mode, header);
     return header;
   }
 
-  ofRegular(attributes: Attributes): Headed {
+  ofRegular(attributes: Attributes, xattrs = NO_XATTRS): Headed {
+    if (xattrs.length > 0) return headed(this.check(attributes, xattrs));
     const last = this.#last?.header;
     const isSame = last?.uid === attributes.uid && last.gid === attributes.gid && last.mode === attributes.mode;
     if (this.#last !== undefined && isSame) return this.#last;
@@ -30,8 +31,8 @@ export class ContentHeaders {
     return this.#last;
   }
 
-  ofSymlink(attributes: Attributes, symlinkTarget: string): Headed {
-    return headed({ ...this.check(attributes), symlinkTarget });
+  ofSymlink(attributes: Attributes, symlinkTarget: string, xattrs = NO_XATTRS): Headed {
+    return headed({ ...this.check(attributes, xattrs), symlinkTarget });
   }
 }
 

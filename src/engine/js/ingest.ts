@@ -6,6 +6,7 @@ import { fileTypeWords, isRegular, isSymlink } from '../../base/unix-mode.ts';
 import { refuseMode, refuseXattrs } from '../capability.ts';
 import { INGEST } from '../engine.ts';
 import type { IngestBatch, IngestResult } from '../engine.ts';
+import { NO_XATTRS } from '../header.ts';
 import type { Attributes } from '../uniform-modifier.ts';
 import { isAdoptable } from './adopt.ts';
 import type { Adoption } from './adopt.ts';
@@ -53,9 +54,11 @@ export function ingest(context: BatchContext, batch: IngestBatch): IngestResult 
 }
 
 /** Throws CAPABILITY_MISSING for what only extended attributes can do. */
-export function refuseImpossible(context: BatchContext, { xattrs, action, target }: Pick<IngestBatch, 'xattrs' | 'action' | 'target'>): void {
+export function refuseImpossible(context: BatchContext, batch: Pick<IngestBatch, 'xattrs' | 'action' | 'target' | 'addedXattrs'>): void {
+  const { xattrs, action, target } = batch;
   if (xattrs === 'read') throw refuseXattrs(context.engine);
   const writesXattrs = target.mode === 'bare-user' || target.mode === 'bare-split-xattrs';
+  if (batch.addedXattrs !== undefined && action === 'store' && target.mode === 'bare') throw refuseXattrs(context.engine);
   if (action === 'store' && writesXattrs) throw refuseMode(context.engine, target.mode);
 }
 
@@ -84,8 +87,8 @@ interface FileJob extends IngestJob {
 function ingestOne(job: FileJob, file: BatchFile): Ingested {
   const attributes = attributesOf(job.batch, file);
   if (isSymlink(attributes.mode)) return ingestSymlink(job, file, attributes);
-  if (isRegular(attributes.mode)) return ingestRegular(job, file, job.headers.ofRegular(attributes));
-  job.headers.check(attributes);
+  if (isRegular(attributes.mode)) return ingestRegular(job, file, job.headers.ofRegular(attributes, addedXattrs(job.batch, file)));
+  job.headers.check(attributes, addedXattrs(job.batch, file));
   throw new CoppiceError('FILE_TYPE_UNSUPPORTED', `unsupported file type: ${fileTypeWords(attributes.mode)}`);
 }
 
@@ -94,8 +97,12 @@ function attributesOf({ attributes }: IngestBatch, { index }: BatchFile): Attrib
   return { uid, gid, mode };
 }
 
+function addedXattrs({ addedXattrs: lists, addedXattrEnds: ends }: IngestBatch, { index }: BatchFile): Uint8Array {
+  return lists?.subarray(index === 0 ? 0 : ends?.[index - 1], ends?.[index]) ?? NO_XATTRS;
+}
+
 function ingestSymlink(job: FileJob, file: BatchFile, attributes: Attributes): Ingested {
-  const headed = job.headers.ofSymlink(attributes, readSymlink(file.path));
+  const headed = job.headers.ofSymlink(attributes, readSymlink(file.path), addedXattrs(job.batch, file));
   const isSettled = hasWitness(job) && isWitnessed(job.batch, file.index, lstatSync(file.path, { bigint: true }));
   const stored = storeSymlink(job, headed);
   if (consumes(job.batch)) unlinkSync(file.path);

@@ -58,6 +58,13 @@ function writeXattr({ name, value }: Xattr): Uint8Array {
   return out;
 }
 
+/** The list with those of `added` in it, each in the place of the one of the same name; both are serialised. */
+export function replaceXattrs(list: Uint8Array, added: Uint8Array): Uint8Array {
+  if (added.length === 0 || list.length === 0) return added.length === 0 ? list : added;
+  const merged = new Map([...readXattrs(list), ...readXattrs(added)].map((xattr) => [xattr.name, xattr]));
+  return writeXattrs([...merged.values()]);
+}
+
 /** Reads a list; throws FORMAT_INVALID unless it is in normal form, sorted and unique. Values share `bytes`. */
 export function readXattrs(bytes: Uint8Array): Xattr[] {
   return scanXattrs(bytes).map(({ start, nameEnd, valueEnd }) => ({

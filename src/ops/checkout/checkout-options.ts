@@ -18,6 +18,13 @@ export interface CheckoutOptions {
   readonly disableCache?: boolean | undefined;
   /** Never hardlinks empty files. libostree 2022.7 never does; the default follows it. */
   readonly forceCopyZerosized?: boolean | undefined;
+  /**
+   * Labels by the SELinux policy of the root file system at this path, not by the commit; implies `forceCopy`. A file that the
+   * policy has no label for gets none. Of no effect in user mode.
+   */
+  readonly selinuxPolicy?: string | undefined;
+  /** Where what is checked out lies in the file system that the policy is for. Default: `subpath`. */
+  readonly selinuxPrefix?: string | undefined;
   readonly skip?: ReadonlySet<string> | undefined;
   readonly fsync?: boolean | undefined;
 }

@@ -17,6 +17,8 @@ import { placeDevice } from './place-device.ts';
 import { FilePlacer } from './file-placer.ts';
 import type { PlaceSettings } from './place-batcher.ts';
 import { PlacedDirectory } from './placed-directory.ts';
+import { Relabeler } from './relabeler.ts';
+import type { Relabeling } from './relabeler.ts';
 import { sortWhiteouts } from './whiteout.ts';
 import type { SortedFiles, WhiteoutWish } from './whiteout.ts';
 
@@ -28,6 +30,8 @@ export interface WalkSettings extends WhiteoutWish {
   /** Bits that a directory's permissions may have; 07777 leaves them. */
   readonly directoryPermissions: number;
   readonly resetMtime: boolean;
+  /** Labels that take the place of those of the commit. */
+  readonly relabeling?: Relabeling | undefined;
 }
 
 export interface WalkStats {
@@ -51,11 +55,14 @@ export class CheckoutWalk {
   readonly #placer: FilePlacer;
   readonly #finisher: DirectoryFinisher;
   readonly #dirmetas: DirmetaCache;
+  readonly #relabeler: Relabeler | undefined;
 
   constructor(context: OperationContext, settings: WalkSettings) {
     this.#context = context;
     this.#settings = settings;
     this.#dirmetas = new DirmetaCache(context.repo, settings.directoryPermissions);
+    const { relabeling, place } = settings;
+    this.#relabeler = relabeling === undefined ? undefined : new Relabeler(context.engine, place.root, relabeling);
     this.#finisher = new DirectoryFinisher(context.engine, {
       root: settings.place.root,
       userMode: settings.place.userMode,
@@ -67,14 +74,17 @@ export class CheckoutWalk {
       finisher: this.#finisher,
       counts: this.stats,
       throwIfAborted: () => this.#throwIfAborted(),
-      onPlaced: () => this.#tell(),
+      onPlaced: (batch, result) => {
+        this.#relabeler?.files(batch, result);
+        this.#tell();
+      },
     });
   }
 
   /** Checks out a whole tree; `created` tells that the root was made for it and gets the commit's metadata. */
   async directory(tree: Checksum, meta: Checksum, created: boolean): Promise<void> {
-    const dirmeta = created ? this.#dirmetas.read(meta) : undefined;
-    const root = new PlacedDirectory(parseRelativePath(''), undefined, dirmeta);
+    const path = parseRelativePath('');
+    const root = new PlacedDirectory(path, undefined, created ? this.#dirmeta(meta, path) : undefined);
     await this.#placer.complete(() => this.#visit(root, tree, meta));
   }
 
@@ -100,7 +110,7 @@ export class CheckoutWalk {
   #emptied(node: PlacedDirectory, meta: Checksum): PlacedDirectory {
     const path = this.#absolute(node.path);
     removeTree(path, { keepRoot: true });
-    return node.meta === undefined ? new PlacedDirectory(node.path, node.parent, this.#dirmetas.read(meta)) : node;
+    return node.meta === undefined ? new PlacedDirectory(node.path, node.parent, this.#dirmeta(meta, node.path)) : node;
   }
 
   #applyRemovals(node: PlacedDirectory, sorted: SortedFiles): void {
@@ -126,11 +136,18 @@ export class CheckoutWalk {
     const created = this.#makeDirectories(node, wanted);
     for (const [index, directory] of wanted.entries()) {
       const metaChecksum = checksumFromBytes(directory.meta);
-      const meta: Dirmeta | undefined = created[index] === 1 ? this.#dirmetas.read(metaChecksum) : undefined;
+      const path = joinRelative(node.path, directory.name);
+      const meta = created[index] === 1 ? this.#dirmeta(metaChecksum, path) : undefined;
       node.expect(1);
-      const child = new PlacedDirectory(joinRelative(node.path, directory.name), node, meta);
+      const child = new PlacedDirectory(path, node, meta);
       await this.#visit(child, checksumFromBytes(directory.tree), metaChecksum);
     }
+  }
+
+  /** What a directory gets that was made for the commit. */
+  #dirmeta(checksum: Checksum, path: RelativePath): Dirmeta {
+    const meta = this.#dirmetas.read(checksum);
+    return this.#relabeler?.directory(meta, path) ?? meta;
   }
 
   #makeDirectories(node: PlacedDirectory, wanted: readonly DirtreeDirectory[]): Uint8Array {

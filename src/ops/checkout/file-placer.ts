@@ -26,8 +26,8 @@ export interface FilePlacerOptions {
   readonly counts: PlaceCounts;
   /** Asked before each batch; throws when the checkout is to end. */
   readonly throwIfAborted: () => void;
-  /** Called after each batch. */
-  readonly onPlaced: () => void;
+  /** Called after each batch, before its directories are told. */
+  readonly onPlaced: (batch: ReadyPlacement, result: PlaceResult) => void;
 }
 
 /** Files on their way into a checkout: collected to batches, placed on the pool, a bounded number at a time. */
@@ -76,8 +76,8 @@ export class FilePlacer {
     if (failure !== undefined) throw failureError(failure);
     for (const outcome of result.outcomes) countPlaced(counts, outcome);
     counts.bytesCopied += result.bytesCopied;
+    onPlaced(batch, result);
     for (const directory of batch.directories) finisher.settle(directory);
-    onPlaced();
   }
 }
 

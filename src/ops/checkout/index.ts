@@ -46,7 +46,8 @@ export async function checkoutTree(
     return { found: true, ...stats };
   }
   makeRoot(subject.destination, true);
-  const walk = new CheckoutWalk(context, settings);
+  const relabeling = settings.relabeling === undefined ? undefined : { ...settings.relabeling, isFile: true };
+  const walk = new CheckoutWalk(context, { ...settings, relabeling });
   await walk.files([{ name: node.name, checksum: node.checksum }]);
   return { found: true, ...walk.stats };
 }
@@ -60,9 +61,9 @@ async function checkoutDirectory(context: OperationContext, settings: WalkSettin
   return walk.stats;
 }
 
-/** Whether the destination has all that the commit has, and nothing else: an update can go on from there. */
-function isWhole({ whiteouts, passthroughWhiteouts, skip }: CheckoutOptions): boolean {
-  return whiteouts !== true && passthroughWhiteouts !== true && skip === undefined;
+/** Whether the destination has all that the commit has, as it has it, and nothing else: an update can go on from there. */
+function isWhole({ whiteouts, passthroughWhiteouts, skip, selinuxPolicy }: CheckoutOptions): boolean {
+  return whiteouts !== true && passthroughWhiteouts !== true && skip === undefined && selinuxPolicy === undefined;
 }
 
 const NOTHING: WalkStats = { filesLinked: 0, filesCopied: 0, filesKept: 0, directoriesMade: 0, bytesCopied: 0 };

@@ -7,6 +7,7 @@ import type { RelativePath } from '../../base/relative-path.ts';
 import { writeCommit } from '../../format/object/commit.ts';
 import type { MetadataEntry } from '../../format/object/commit.ts';
 import { writeCommitmeta } from '../../format/object/commitmeta.ts';
+import type { FileLabels } from '../../format/selinux/file-labels.ts';
 import { hasObject, readCommitObject } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Repo } from '../../repo/repo.ts';
@@ -25,6 +26,7 @@ import { CommitModifier } from './modifier.ts';
 import type { ModifierOptions } from './modifier.ts';
 import { readArchives, rootLayers } from './source-layers.ts';
 import type { PendingLayer } from './source-layers.ts';
+import { loadSelinuxLabels } from './selinux-labels.ts';
 import { SizeLedger } from './size-ledger.ts';
 import type { TarRules } from './tar/tar-importer.ts';
 import type { TranslatePath } from './tar/tar-path.ts';
@@ -59,6 +61,10 @@ export interface CommitOptions extends MetadataOptions {
   /** A commit to start from; no modifier applies to its files. */
   readonly base?: string | undefined;
   readonly modifier?: ModifierOptions | undefined;
+  /** Labels everything by the SELinux policy of the root file system at this path; a file without one there keeps what it has. */
+  readonly selinuxPolicy?: string | undefined;
+  /** Labels by the policy of `base`, or else of the first source, which may be no archive; a commit has it in `/usr/etc`. */
+  readonly selinuxPolicyFromBase?: boolean | undefined;
   /** Tells the kernel of the tree in the metadata; a tree that has none, or several, is refused. */
   readonly bootable?: boolean | undefined;
   /** Writes nothing when the tree equals the parent's. */
@@ -109,7 +115,8 @@ export async function commitTree(
   options: CommitOptions = {},
 ): Promise<CommitOutcome> {
   const { repo } = context;
-  const layers = rootLayers(repo, sources, options);
+  const labels = await loadSelinuxLabels(repo, sources, options);
+  const layers = rootLayers(repo, sources, { options, labels });
   const parent = findParent(repo, options);
   const transaction = await Transaction.begin(repo, context.pool, {
     fsync: options.fsync,
@@ -119,7 +126,7 @@ export async function commitTree(
     payloadLinks: new CommitModifier(effectiveModifier(repo, options.modifier ?? {})).keepsXattrs, // as in libostree
   });
   try {
-    return await commitLayers(context, transaction, { layers, parent, options });
+    return await commitLayers(context, transaction, { layers, parent, options, labels });
   } catch (error) {
     await transaction.abort();
     throw error;
@@ -130,10 +137,11 @@ interface CommitWork {
   readonly layers: readonly PendingLayer[];
   readonly parent: Checksum | undefined;
   readonly options: CommitOptions;
+  readonly labels: FileLabels | undefined;
 }
 
 async function commitLayers(context: OperationContext, transaction: Transaction, work: CommitWork): Promise<CommitOutcome> {
-  const index = openCommitIndex(context.repo, work.layers, work.options);
+  const index = work.labels === undefined ? openCommitIndex(context.repo, work.layers, work.options) : undefined;
   try {
     const { outcome, isStored } = await writeLayers(context, transaction, { ...work, index });
     if (isStored) index?.finish(outcome.checksum);
@@ -153,7 +161,7 @@ async function writeLayers(
 ): Promise<{ readonly outcome: CommitOutcome; readonly isStored: boolean }> {
   const { repo, engine } = context;
   const { parent, options, index } = work;
-  const modifier = new CommitModifier(effectiveModifier(repo, options.modifier ?? {}));
+  const modifier = new CommitModifier(effectiveModifier(repo, options.modifier ?? {}), work.labels);
   if (modifier.skipsRoot) throw new CoppiceError('PATH_INVALID', "Can't commit an empty tree");
   const sizes = openLedger(repo, transaction, options);
   const leftOut: string[] = [];

@@ -88,6 +88,7 @@ export class IngestBatcher {
       sizes: Float64Array.from(entries, (entry) => entry.sizeBytes),
       action: 'store',
       witnesses: packWitnesses(entries),
+      ...packAddedXattrs(entries),
       ...this.#settings,
       consume: this.#settings.consume || entries.every(({ temporary }) => temporary === true),
     };
@@ -105,6 +106,16 @@ function packAttributes(entries: readonly IngestEntry[]): Uint32Array {
     at += 3;
   }
   return packed;
+}
+
+/** Nothing where no file gets any. */
+function packAddedXattrs(entries: readonly IngestEntry[]): Pick<IngestBatch, 'addedXattrs' | 'addedXattrEnds'> {
+  if (entries.every(({ addedXattrs }) => addedXattrs.length === 0)) return {};
+  let end = 0;
+  return {
+    addedXattrs: Buffer.concat(entries.map(({ addedXattrs }) => addedXattrs)),
+    addedXattrEnds: Uint32Array.from(entries, ({ addedXattrs }) => (end += addedXattrs.length)),
+  };
 }
 
 /** A file without a witness gets one that nothing equals. */

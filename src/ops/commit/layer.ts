@@ -44,6 +44,8 @@ export type FileEntry =
       readonly row: number;
       /** The checksum that the stat index gives, where that is to be verified. */
       readonly claim: Uint8Array | undefined;
+      /** Serialised xattrs that it gets besides those it has, or in their place. */
+      readonly addedXattrs: Uint8Array;
       /** A copy made for this commit: deleted once it is stored. */
       readonly temporary?: boolean;
     }

@@ -3,6 +3,9 @@ import { isDirectory, isRegular, isSymlink, PERMISSION_BITS, S_IFMT } from '../.
 import type { RelativePath } from '../../base/relative-path.ts';
 import { applyUniform } from '../../engine/uniform-modifier.ts';
 import type { Attributes, UniformModifier } from '../../engine/uniform-modifier.ts';
+import { replaceXattrs } from '../../format/object/xattrs.ts';
+import type { FileLabels } from '../../format/selinux/file-labels.ts';
+import { LabelXattrs } from '../../format/selinux/label-xattrs.ts';
 
 /** Changes to what the walk finds, as libostree's commit modifier and the filter of `ostree commit` make them. */
 export interface ModifierOptions {
@@ -21,22 +24,28 @@ export interface ModifierOptions {
   readonly skip?: ReadonlySet<string> | undefined;
 }
 
+const NO_XATTRS = new Uint8Array(0);
+
 export class CommitModifier {
   readonly #options: ModifierOptions;
   readonly #unmatchedSkips: Set<string>;
   readonly #unmatchedAdditions: Set<string>;
-  /** Whether rules name single paths. */
+  readonly #labels: LabelXattrs | undefined;
+  /** Whether rules name single paths, or the SELinux policy does. */
   readonly usesPaths: boolean;
   /** What changes every file and directory alike; the whole of it unless `usesPaths`. */
   readonly uniform: UniformModifier;
 
-  constructor(options: ModifierOptions) {
+  /** `labels` are those of the SELinux policy, which every file gets. */
+  constructor(options: ModifierOptions, labels?: FileLabels) {
     this.#options = options;
     this.#unmatchedSkips = new Set(options.skip);
     this.#unmatchedAdditions = new Set(options.modeAdditions?.keys());
     const { ownerUid, ownerGid, canonicalPermissions = false, readOnlyExecutables = false } = options;
     this.uniform = { ownerUid, ownerGid, canonicalPermissions, readOnlyExecutables };
-    this.usesPaths = [options.skip, options.modeAdditions, options.modeOverrides].some((rules) => (rules?.size ?? 0) > 0);
+    this.#labels = labels === undefined ? undefined : new LabelXattrs(labels);
+    const hasRules = [options.skip, options.modeAdditions, options.modeOverrides].some((rules) => (rules?.size ?? 0) > 0);
+    this.usesPaths = hasRules || labels !== undefined;
   }
 
   /** Whether xattrs of the source go into the commit. */
@@ -82,6 +91,16 @@ export class CommitModifier {
     if (this.#unmatchedAdditions.delete(path)) return mode | (this.#options.modeAdditions?.get(path) ?? 0);
     const override = this.#options.modeOverrides?.get(path);
     return override === undefined ? mode : (mode & S_IFMT) | (override & PERMISSION_BITS);
+  }
+
+  /** The xattrs that an entry gets besides those it has, or in their place: its SELinux label. Serialised. */
+  addedXattrs(parent: RelativePath, name: string, mode: number): Uint8Array {
+    return this.#labels?.of(absolutePath(parent, name), mode) ?? NO_XATTRS;
+  }
+
+  /** The xattrs that are hashed and stored, of those found. */
+  xattrs(parent: RelativePath, name: string, { mode, xattrs }: { readonly mode: number; readonly xattrs: Uint8Array }): Uint8Array {
+    return replaceXattrs(this.keepsXattrs ? xattrs : NO_XATTRS, this.addedXattrs(parent, name, mode));
   }
 
   /**

@@ -13,7 +13,7 @@ const FOLDER = 'copies';
 /**
  * Copies of content objects that go into the commit with another owner, mode or xattrs: files in the transaction's
  * own place, which the ingest takes in like files of a tree, and deletes. Attributes come from the entry, not from the
- * copy, so that any user can make one; xattrs that the entry keeps are the exception.
+ * copy, so that any user can make one.
  */
 export class ObjectCopies {
   readonly #engine: Engine;
@@ -49,12 +49,9 @@ export class ObjectCopies {
     });
     const [failure] = failures;
     if (failure !== undefined || outcomes[0] !== PLACE.copied) throw failureError(failure ?? NOT_COPIED);
-    if (object.xattrs.length > 0) this.#engine.writeXattrs(`${this.#root}/${name}`, object.xattrs);
-    const { uid, gid, mode, sizeBytes } = object;
+    const { uid, gid, mode, sizeBytes, xattrs } = object;
     const from = { kind: 'files', root: this.#root, path: parseRelativePath('') } as const;
-    // moved into a bare store and given its owner, a copy would lose its security.capability: it is read and stays
-    const temporary = object.xattrs.length === 0 || this.#source.mode !== 'bare';
-    return { kind: 'ingest', name, from, uid, gid, mode, sizeBytes, witness: undefined, row: 0, claim: undefined, temporary };
+    return { kind: 'ingest', name, from, uid, gid, mode, sizeBytes, witness: undefined, row: 0, claim: undefined, addedXattrs: xattrs, temporary: true };
   }
 
   /** Removes the folder; to be called when every copy has been taken in. */

@@ -133,6 +133,7 @@ function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, f
     witness: isTrusted ? listing.stats : undefined,
     row,
     claim: isTrusted && verifies ? known : undefined,
+    addedXattrs: context.modifier.addedXattrs(path, name, committedMode),
   };
 }
 
@@ -154,7 +155,7 @@ function takeKnown(
 /** The dirmeta of a directory on disk. */
 export function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryListing): Uint8Array {
   const attributes = context.modifier.apply(path, '', attributesAt(listing.self, 0));
-  const xattrs = context.modifier.keepsXattrs ? listing.xattrs : new Uint8Array(0);
+  const xattrs = context.modifier.xattrs(path, '', { mode: attributes.mode, xattrs: listing.xattrs });
   return writeDirmeta({ ...attributes, xattrs });
 }
 
@@ -189,7 +190,7 @@ function planTree(context: PlanContext, path: RelativePath, layer: TreeLayer): D
 
 function planTreeMeta(context: PlanContext, path: RelativePath, checksum: Uint8Array): Uint8Array {
   const dirmeta = readDirmetaObject(context.repo, checksumFromBytes(checksum));
-  const xattrs = context.modifier.keepsXattrs ? dirmeta.xattrs : new Uint8Array(0);
+  const xattrs = context.modifier.xattrs(path, '', dirmeta);
   return writeDirmeta({ ...context.modifier.apply(path, '', dirmeta), xattrs });
 }
 

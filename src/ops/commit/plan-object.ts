@@ -22,8 +22,8 @@ export function planObject(
   const { header, ...info } = readFileInfo(repo, checksumFromBytes(checksum));
   const sizeBytes = isSymlink(header.mode) ? Buffer.byteLength(header.symlinkTarget) : info.sizeBytes;
   const { uid, gid, mode } = modifier.apply(path, name, header);
-  const xattrs = modifier.keepsXattrs ? header.xattrs : new Uint8Array(0);
-  const isSame = uid === header.uid && gid === header.gid && mode === header.mode && xattrs.length === header.xattrs.length;
+  const xattrs = modifier.xattrs(path, name, header);
+  const isSame = uid === header.uid && gid === header.gid && mode === header.mode && Buffer.compare(xattrs, header.xattrs) === 0;
   if (isSame) return { kind: 'known', name, checksum, by, sizeBytes };
   return { kind: 'changed', name, checksum, uid, gid, mode, xattrs, sizeBytes };
 }

@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import { checksumToBytes } from '../../base/checksum.ts';
 import { CoppiceError, fromNodeError } from '../../base/errors.ts';
 import { parseRelativePath } from '../../base/relative-path.ts';
+import type { FileLabels } from '../../format/selinux/file-labels.ts';
 import { readCommitObject } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Repo } from '../../repo/repo.ts';
@@ -17,9 +18,14 @@ import type { TreeStats } from './tree-stats.ts';
 /** A layer, or an archive that has to be read to become one. */
 export type PendingLayer = Layer | { readonly kind: 'archive'; readonly path: string };
 
+export interface LayerWishes {
+  readonly options: CommitOptions;
+  readonly labels: FileLabels | undefined;
+}
+
 /** Opens the sources in order, `base` below them; archives wait. */
-export function rootLayers(repo: Repo, sources: readonly TreeSource[], options: CommitOptions): PendingLayer[] {
-  const modified = looksAtCommits(repo, options);
+export function rootLayers(repo: Repo, sources: readonly TreeSource[], { options, labels }: LayerWishes): PendingLayer[] {
+  const modified = labels !== undefined || looksAtCommits(repo, options);
   const bottom = options.base === undefined ? [] : [commitLayer(repo, options.base, false)];
   return [...bottom, ...sources.map((source) => openSource(repo, source, modified))];
 }

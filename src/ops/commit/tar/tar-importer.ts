@@ -2,7 +2,7 @@ import { CoppiceError } from '../../../base/errors.ts';
 import type { RelativePath } from '../../../base/relative-path.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../../../base/unix-mode.ts';
 import { writeDirmeta } from '../../../format/object/dirmeta.ts';
-import { writeXattrs } from '../../../format/object/xattrs.ts';
+import { replaceXattrs, writeXattrs } from '../../../format/object/xattrs.ts';
 import type { Xattr } from '../../../format/object/xattrs.ts';
 import type { TarEntry } from '../../../format/tar/tar-entry.ts';
 import { decodeUtf8 } from '../../../format/utf8.ts';
@@ -32,7 +32,6 @@ export interface ImportContext {
 }
 
 const PARENT_MODE = S_IFDIR | 0o755;
-const NO_XATTRS = new Uint8Array(0);
 
 /** Where an entry stands. */
 interface Place {
@@ -123,7 +122,8 @@ export class TarImporter {
 
   #meta({ uid, gid, mode, xattrs }: TarEntry, parentPath: RelativePath, name: string): Uint8Array {
     const attributes = this.#context.rules.modifier.apply(parentPath, name, { uid, gid, mode: S_IFDIR | mode });
-    return this.#context.storeMeta(writeDirmeta({ ...attributes, xattrs: this.#xattrs(xattrs) }));
+    const added = this.#context.rules.modifier.addedXattrs(parentPath, name, attributes.mode);
+    return this.#context.storeMeta(writeDirmeta({ ...attributes, xattrs: this.#xattrs(xattrs, added) }));
   }
 
   #enterFile(entry: TarEntry, place: Place): ContentBatch | undefined {
@@ -137,7 +137,8 @@ export class TarImporter {
     const slot = this.tree.checksums.reserve();
     directory.files.set(name, slot);
     const sizeBytes = entry.kind === 'symlink' ? entry.linkPath.length : entry.sizeBytes;
-    this.#pending = { ...attributes, path, sizeBytes, slot, xattrs: this.#xattrs(entry.xattrs) };
+    const added = this.#context.rules.modifier.addedXattrs(parentPath, name, attributes.mode);
+    this.#pending = { ...attributes, path, sizeBytes, slot, xattrs: this.#xattrs(entry.xattrs, added) };
     const full = this.#context.batcher.begin(sizeBytes, true);
     if (entry.kind === 'symlink') this.#context.batcher.write(0, entry.linkPath);
     return full;
@@ -168,12 +169,15 @@ export class TarImporter {
     const missing = parts.find((_, index) => this.#findParts(parts.slice(0, index + 1))?.kind !== 'directory');
     if (!this.#context.rules.createsParents && missing !== undefined) throw notFound(missing);
     // as in ostree, making one directory gives all above it the same owner
-    const meta = missing === undefined ? undefined : this.#parentMeta(uid, gid);
+    const tell = (directory: TarDirectory, above: readonly string[]): void => {
+      if (missing !== undefined) directory.meta = this.#parentMeta(above, { uid, gid });
+    };
     let node = this.tree.root;
-    node.meta = meta ?? node.meta;
+    tell(node, []);
     for (const [index, part] of parts.entries()) {
-      node = this.#openParent(node, part, this.#findParts(parts.slice(0, index + 1)));
-      node.meta = meta ?? node.meta;
+      const above = parts.slice(0, index + 1);
+      node = this.#openParent(node, part, this.#findParts(above));
+      tell(node, above);
     }
     return node;
   }
@@ -185,14 +189,15 @@ export class TarImporter {
     return child;
   }
 
-  #parentMeta(uid: number, gid: number): Uint8Array {
-    return this.#context.storeMeta(writeDirmeta({ uid, gid, mode: PARENT_MODE, xattrs: NO_XATTRS }));
+  #parentMeta(parts: readonly string[], owner: { readonly uid: number; readonly gid: number }): Uint8Array {
+    const xattrs = this.#context.rules.modifier.addedXattrs(parts.join('/') as RelativePath, '', PARENT_MODE);
+    return this.#context.storeMeta(writeDirmeta({ ...owner, mode: PARENT_MODE, xattrs }));
   }
 
   #ensureRoot(): void {
     if (this.tree.root.meta !== undefined || this.#context.below.find([]) !== undefined) return;
     const { uid, gid } = this.#context.rules.modifier.apply('' as RelativePath, '', { uid: 0, gid: 0, mode: PARENT_MODE });
-    this.tree.root.meta = this.#parentMeta(uid, gid);
+    this.tree.root.meta = this.#parentMeta([], { uid, gid });
   }
 
   #find(path: RelativePath): Standing | undefined {
@@ -230,9 +235,9 @@ export class TarImporter {
   }
 
   /** Sorted; of a name that comes twice the last value counts. */
-  #xattrs(list: readonly Xattr[]): Uint8Array {
-    if (list.length === 0 || !this.#context.rules.keepsXattrs) return NO_XATTRS;
-    return writeXattrs([...new Map(list.map((xattr) => [xattr.name, xattr])).values()]);
+  #xattrs(list: readonly Xattr[], added: Uint8Array): Uint8Array {
+    if (list.length === 0 || !this.#context.rules.keepsXattrs) return added;
+    return replaceXattrs(writeXattrs([...new Map(list.map((xattr) => [xattr.name, xattr])).values()]), added);
   }
 }
 
