@@ -25,6 +25,8 @@ export { commitTree } from './ops/commit/index.ts';
 export type { CommitOptions, CommitOutcome, TarOptions, TreeSource } from './ops/commit/index.ts';
 export { createUsb } from './ops/create-usb/index.ts';
 export type { CreateUsbOptions, CreateUsbOutcome, CreateUsbSubject, DriveRef } from './ops/create-usb/index.ts';
+export { findRemotes } from './ops/find-remotes/index.ts';
+export type { Finder, FindRemotesOptions, FoundRemote } from './ops/find-remotes/index.ts';
 export { pullLocal } from './ops/pull-local/index.ts';
 export type { PulledRef, PullLocalOptions, PullLocalOutcome, WantedCollectionRef } from './ops/pull-local/index.ts';
 export { fsck, openRepairSource } from './ops/fsck/index.ts';

@@ -73,6 +73,7 @@ const LINES: readonly [definition: string, line: string, status?: number][] = [
   ['summary-value', 'summary --raw'],
   ['summary-value', 'summary --print-metadata-key=ostree.summary.mode'],
   ['summary-keys', 'summary --list-metadata-keys'],
+  ['find-remotes', 'find-remotes org.example.Os main'],
   ['fsck', 'fsck'],
   ['fsck', 'fsck DAMAGED', 1],
   ['fsck', 'fsck --repair --from=tree --from=changed'],

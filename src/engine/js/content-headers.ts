@@ -16,13 +16,13 @@ export class ContentHeaders {
   }
 
   /** Throws FORMAT_INVALID for what the store cannot keep; as do the others. */
-  check({ uid, gid, mode }: Attributes, xattrs = NO_XATTRS): ContentHeader {
+  check({ uid, gid, mode }: Attributes, xattrs: Uint8Array = NO_XATTRS): ContentHeader {
     const header = { uid, gid, mode, symlinkTarget: '', xattrs };
     if (this.#mode !== undefined) checkKeepable(this.#mode, header);
     return header;
   }
 
-  ofRegular(attributes: Attributes, xattrs = NO_XATTRS): Headed {
+  ofRegular(attributes: Attributes, xattrs: Uint8Array = NO_XATTRS): Headed {
     if (xattrs.length > 0) return headed(this.check(attributes, xattrs));
     const last = this.#last?.header;
     const isSame = last?.uid === attributes.uid && last.gid === attributes.gid && last.mode === attributes.mode;
@@ -31,7 +31,7 @@ export class ContentHeaders {
     return this.#last;
   }
 
-  ofSymlink(attributes: Attributes, symlinkTarget: string, xattrs = NO_XATTRS): Headed {
+  ofSymlink(attributes: Attributes, symlinkTarget: string, xattrs: Uint8Array = NO_XATTRS): Headed {
     return headed({ ...this.check(attributes, xattrs), symlinkTarget });
   }
 }
