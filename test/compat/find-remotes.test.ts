@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { needsLoop } from '../support/loop-disk.ts';
 import { coppice, ostree, run, runWords, succeed, succeedWords } from '../support/program.ts';
 import { describeWith, needs } from '../support/requirements.ts';
 import { Scratch } from '../support/scratch.ts';
@@ -59,7 +60,7 @@ describeWith([needs.referee, needs.root], 'find-remotes', () => {
     expect(answer).toEqual({ status: 0, signal: null, stdout: 'No results.\n', stderr: 'remote "web" is not asked: pulling over the network is not built yet\n' });
   });
 
-  describe('on a drive', () => {
+  describeWith([needs.referee, needsLoop('ext4')], 'on a drive', () => {
     const drive = `/media/coppice-test-${process.pid}`;
     const isMounted = (): boolean => runWords(['mountpoint', '-q', drive]).status === 0;
 
@@ -67,7 +68,7 @@ describeWith([needs.referee, needs.root], 'find-remotes', () => {
       succeedWords(['sh', '-ec', 'truncate -s 16M image; mkfs.ext4 -q image'], { cwd: folder });
       mkdirSync(drive, { recursive: true });
       runWords(['mount', '-o', 'loop', `${folder}/image`, drive]);
-      if (!isMounted()) return;
+      expect(isMounted()).toBe(true);
       succeed(coppice, ['--repo=old', 'create-usb', drive, 'org.a.A', 'main'], { cwd: folder });
       succeed(coppice, ['--repo=old', 'create-usb', '--destination-repo=b/repo', drive, 'org.a.A', 'only/old'], { cwd: folder });
       succeed(coppice, ['--repo=old', 'create-usb', '--destination-repo=a/repo', drive, 'org.a.A', 'only/old'], { cwd: folder });
@@ -79,11 +80,10 @@ describeWith([needs.referee, needs.root], 'find-remotes', () => {
     });
 
     it.each(['--finders=mount org.a.A main', '--finders=mount org.a.A main org.a.A nope', '--finders=config,mount org.a.A main', '--finders=mount,config org.b.B other'])('answers as ostree does: %s', (words) => {
-      if (isMounted()) expectSame(words);
+      expectSame(words);
     });
 
     it('finds what create-usb put into other places, in the first of them', () => {
-      if (!isMounted()) return;
       const report = JSON.parse(succeed(coppice, ['--repo=here', '--json', 'find-remotes', '--finders=mount', 'org.a.A', 'only/old'], { cwd: folder })) as { remotes: { url: string }[] };
       expect(report.remotes.map(({ url }) => url)).toEqual([`file://${drive}/b/repo`]);
       const theirs = succeed(ostree, ['--repo=here', 'find-remotes', '--finders=mount', 'org.a.A', 'only/old'], { cwd: folder });
