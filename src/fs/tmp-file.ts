@@ -5,8 +5,8 @@ import { fromNodeError } from '../base/errors.ts';
 import type { FsyncPolicy } from './fsync-policy.ts';
 
 export interface ReplaceOptions {
-  /** Where the half-written file lies; on the same file system. Default: beside the final name. */
-  readonly temporaryDirectory?: string | undefined;
+  /** Path of the half-written file, which nobody else uses; on the same file system. Default: beside the final name. */
+  readonly temporary?: string | undefined;
   /** Permissions whatever the umask. Default 0644. */
   readonly mode?: number | undefined;
   readonly fsync: FsyncPolicy;
@@ -14,9 +14,9 @@ export interface ReplaceOptions {
 
 const DEFAULT_MODE = 0o644;
 
-/** A name in `directory` that nobody else uses; it starts with a dot and ends in random letters. */
-export function temporaryName(directory: string, label: string): string {
-  return join(directory, `.${label}-${randomBytes(6).toString('hex')}`);
+/** A name beside `path` that nobody else uses; it starts with a dot and ends in random letters. */
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}-${randomBytes(6).toString('hex')}`);
 }
 
 /**
@@ -24,8 +24,7 @@ export function temporaryName(directory: string, label: string): string {
  * What had the name is replaced; a symlink is replaced itself, never written through. EISDIR for a directory.
  */
 export function replaceFile(path: string, content: string | Uint8Array, options: ReplaceOptions): void {
-  const { temporaryDirectory = dirname(path), mode = DEFAULT_MODE, fsync } = options;
-  const temporary = temporaryName(temporaryDirectory, basename(path));
+  const { temporary = temporaryBeside(path), mode = DEFAULT_MODE, fsync } = options;
   try {
     writeNewFile(temporary, content, { mode, fsync });
     renameSync(temporary, path);

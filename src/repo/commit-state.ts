@@ -8,7 +8,8 @@ import { writeTombstone } from '../format/object/tombstone.ts';
 import { fsyncPolicy } from '../fs/fsync-policy.ts';
 import { readDirectory } from '../fs/read-dir.ts';
 import { replaceFile } from '../fs/tmp-file.ts';
-import { PARTIAL_SUFFIX, partialMarkerPath, statePath, tmpPath } from './layout.ts';
+import { PARTIAL_SUFFIX, partialMarkerPath, statePath } from './layout.ts';
+import { presencePath } from './presence.ts';
 import { objectPath } from './object-reader.ts';
 import type { Repo } from './repo.ts';
 
@@ -45,7 +46,7 @@ export function listPartialCommits(repo: Repo): Checksum[] {
 export function markPartial(repo: Repo, commit: Checksum, reason: PartialReason): void {
   const content = reason === 'fsck' ? FSCK_MARK : '';
   replaceFile(partialMarkerPath(repo.path, commit), content, {
-    temporaryDirectory: tmpPath(repo.path),
+    temporary: presencePath(repo, 'file'),
     fsync: fsyncPolicy(repo.config.fsync),
   });
 }
@@ -59,7 +60,7 @@ export function clearPartial(repo: Repo, commit: Checksum): void {
 export function leaveTombstone(repo: Repo, commit: Checksum): void {
   const path = objectPath(repo, OBJECT_TYPE.tombstoneCommit, commit);
   mkdirSync(dirname(path), { recursive: true });
-  replaceFile(path, writeTombstone(commit), { temporaryDirectory: tmpPath(repo.path), fsync: fsyncPolicy(repo.config.fsync) });
+  replaceFile(path, writeTombstone(commit), { temporary: presencePath(repo, 'file'), fsync: fsyncPolicy(repo.config.fsync) });
 }
 
 /** The commit is back. */

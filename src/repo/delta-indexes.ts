@@ -7,7 +7,8 @@ import type { ListedDelta } from '../format/summary.ts';
 import { fsyncPolicy } from '../fs/fsync-policy.ts';
 import { replaceFile } from '../fs/tmp-file.ts';
 import { setConfigFlag } from './config-flag.ts';
-import { deltasPath, tmpPath } from './layout.ts';
+import { deltasPath } from './layout.ts';
+import { presencePath } from './presence.ts';
 import type { Repo } from './repo.ts';
 import { deltaIndexPath, listDeltaIndexes, listStaticDeltas } from './static-deltas.ts';
 import type { StoredDelta } from './static-deltas.ts';
@@ -62,5 +63,5 @@ function writeIndex(repo: Repo, to: Checksum, deltas: readonly IndexedDelta[]): 
   } catch (error) {
     throw fromNodeError(error, path);
   }
-  replaceFile(path, writeDeltaIndex(deltas.toSorted(byName)), { temporaryDirectory: tmpPath(repo.path), fsync: fsyncPolicy(repo.config.fsync) });
+  replaceFile(path, writeDeltaIndex(deltas.toSorted(byName)), { temporary: presencePath(repo, 'file'), fsync: fsyncPolicy(repo.config.fsync) });
 }

@@ -5,7 +5,7 @@ import { fromNodeError } from '../base/errors.ts';
 import { OBJECT_TYPE } from '../format/object/object-type.ts';
 import { fsyncPolicy } from '../fs/fsync-policy.ts';
 import { replaceFile } from '../fs/tmp-file.ts';
-import { tmpPath } from './layout.ts';
+import { presencePath } from './presence.ts';
 import { readMetadataIfPresent } from './metadata-reader.ts';
 import { objectPath } from './object-location.ts';
 import type { Repo } from './repo.ts';
@@ -27,5 +27,5 @@ export function writeCommitmetaFile(repo: Repo, commit: Checksum, bytes: Uint8Ar
   } catch (error) {
     throw fromNodeError(error, path);
   }
-  replaceFile(path, bytes, { temporaryDirectory: tmpPath(repo.path), fsync: fsyncPolicy(fsync) });
+  replaceFile(path, bytes, { temporary: presencePath(repo, 'file'), fsync: fsyncPolicy(fsync) });
 }

@@ -12,6 +12,7 @@ import type { Repo } from './repo.ts';
  *     coppice-exclusive-<identity>   somebody holds it exclusively, or waits for the holders to go
  *     coppice-staging-<identity>/    objects of a transaction, not yet in `objects/`
  *     coppice-index-<identity>       a stat index that is being written
+ *     coppice-file-<identity>        a file that is to replace another: a ref, the config, a metadata object
  *
  * What a process that is gone left behind counts for nothing and is swept away.
  */
@@ -20,6 +21,7 @@ const PREFIXES = {
   exclusive: 'coppice-exclusive-',
   staging: 'coppice-staging-',
   index: 'coppice-index-',
+  file: 'coppice-file-',
 } as const;
 
 export type PresenceKind = keyof typeof PREFIXES;

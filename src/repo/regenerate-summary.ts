@@ -16,7 +16,8 @@ import { listCollectionRefs } from './collection-refs.ts';
 import type { CollectionRefEntry } from './collection-refs.ts';
 import { reindexDeltas } from './delta-indexes.ts';
 import type { IndexedDelta } from './delta-indexes.ts';
-import { summaryPath, summarySignaturePath, tmpPath } from './layout.ts';
+import { summaryPath, summarySignaturePath } from './layout.ts';
+import { presencePath } from './presence.ts';
 import { corruptObject } from './object-fault.ts';
 import { findMetadata as findMetadataObject } from './metadata-reader.ts';
 import { listRefs, readRef } from './refs.ts';
@@ -51,7 +52,7 @@ export function regenerateSummary(repo: Repo, options: RegenerateOptions = {}): 
   const metadata = dictOrder([...(options.metadata ?? []), ...ownMetadata(repo, deltas, collections)]);
   const bytes = writeSummary({ refs, metadata });
   const fsync = fsyncPolicy(options.fsync ?? repo.config.fsync);
-  replaceFile(summaryPath(repo.path), bytes, { temporaryDirectory: tmpPath(repo.path), fsync });
+  replaceFile(summaryPath(repo.path), bytes, { temporary: presencePath(repo, 'file'), fsync });
   removeSignature(repo);
   return {
     refs: refs.length,

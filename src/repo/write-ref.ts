@@ -7,8 +7,8 @@ import { fsyncPolicy } from '../fs/fsync-policy.ts';
 import type { FsyncPolicy } from '../fs/fsync-policy.ts';
 import { readDirectory } from '../fs/read-dir.ts';
 import { removeTree } from '../fs/remove-tree.ts';
-import { replaceFile, temporaryName } from '../fs/tmp-file.ts';
-import { tmpPath } from './layout.ts';
+import { replaceFile } from '../fs/tmp-file.ts';
+import { presencePath } from './presence.ts';
 import { aliasTarget, locateRefspec, refPath } from './ref-location.ts';
 import type { RefLocation } from './ref-location.ts';
 import type { Repo } from './repo.ts';
@@ -34,8 +34,7 @@ export function writeRefAt(repo: Repo, location: RefLocation, checksum: Checksum
     removeRef(path, fsync);
   } else {
     makeRoom(repo, location, path);
-    const temporaryDirectory = tmpPath(repo.path);
-    replaceFile(path, `${checksum}\n`, { temporaryDirectory, fsync });
+    replaceFile(path, `${checksum}\n`, { temporary: presencePath(repo, 'file'), fsync });
   }
   touch(repo.path);
 }
@@ -45,7 +44,7 @@ export function writeAlias(repo: Repo, ref: string, target: string, options: Wri
   const location: RefLocation = { kind: 'heads', owner: '', ref: parseRefName(ref) };
   const path = refPath(repo.path, location);
   makeRoom(repo, location, path);
-  replaceSymlink(path, aliasTarget(location.ref, parseRefName(target)), tmpPath(repo.path));
+  replaceSymlink(path, aliasTarget(location.ref, parseRefName(target)), presencePath(repo, 'file'));
   fsyncPolicy(options.fsync ?? repo.config.fsync).directory(dirname(path));
   touch(repo.path);
 }
@@ -98,8 +97,7 @@ function firstFileBelow(root: string, directory: string): string | undefined {
   return undefined;
 }
 
-function replaceSymlink(path: string, target: string, temporaryDirectory: string): void {
-  const temporary = temporaryName(temporaryDirectory, 'alias');
+function replaceSymlink(path: string, target: string, temporary: string): void {
   try {
     symlinkSync(target, temporary);
     renameSync(temporary, path);

@@ -7,7 +7,7 @@ import type { Directory, Entry } from './tree.ts';
 import { noise } from './nasty-tree.ts';
 
 /** What a kill may leave, named after its process; the next transaction removes it. */
-const LEFTOVER = /^tmp\/coppice-(staging|holder|exclusive|index)-/;
+const LEFTOVER = /^tmp\/coppice-(staging|holder|exclusive|index|file)-/;
 const STACK_TRACE = /\n\s+at .*[:(]|node:internal|Error\.captureStackTrace|UnhandledPromise/;
 
 /** Random numbers in [0, 1) that a seed repeats. */

@@ -19,7 +19,7 @@ describe.each([[true], [false]])('replaceFile with fsync %s', (enabled) => {
   it('writes whole files with their mode and leaves nothing beside them', () => {
     const path = fresh();
     replaceFile(`${path}/a`, 'one', { fsync });
-    replaceFile(`${path}/a`, new Uint8Array([50]), { fsync, mode: 0o600, temporaryDirectory: `${path}/tmp` });
+    replaceFile(`${path}/a`, new Uint8Array([50]), { fsync, mode: 0o600, temporary: `${path}/tmp/half` });
     expect(readFileSync(`${path}/a`, 'utf8')).toBe('2');
     expect(statSync(`${path}/a`).mode & 0o777).toBe(0o600);
     expect([readdirSync(path), readdirSync(`${path}/tmp`)]).toEqual([['a', 'tmp'], []]);

@@ -11,7 +11,7 @@ import { fsyncPolicy } from '../../../fs/fsync-policy.ts';
 import { replaceFile } from '../../../fs/tmp-file.ts';
 import { removeTombstone } from '../../../repo/commit-state.ts';
 import { readDetachedMetadata, writeCommitmetaFile } from '../../../repo/detached-metadata.ts';
-import { tmpPath } from '../../../repo/layout.ts';
+import { presencePath } from '../../../repo/presence.ts';
 import { objectPath, readMetadataObject } from '../../../repo/object-reader.ts';
 import type { Repo } from '../../../repo/repo.ts';
 import type { Problem } from '../problem.ts';
@@ -44,7 +44,7 @@ export function replaceObject(repo: Repo, { type, checksum }: Subject, bytes: Ui
   } catch (error) {
     throw fromNodeError(error, path);
   }
-  replaceFile(path, bytes, { temporaryDirectory: tmpPath(repo.path), fsync: fsyncPolicy(repo.config.fsync) });
+  replaceFile(path, bytes, { temporary: presencePath(repo, 'file'), fsync: fsyncPolicy(repo.config.fsync) });
 }
 
 function readSound(repo: Repo, { type, checksum }: Subject, source: Repo): Uint8Array | undefined {
