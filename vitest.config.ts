@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const minutes = (count: number): number => count * 60_000;
 
-/** Three groups: quick tests, comparison with the real `ostree`, and faults, which want the machine for themselves. */
+/** Three groups, one after the other: quick tests, comparison with the real `ostree`, faults. Most of the time other programs run. */
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +12,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/compat/**', 'test/fault/**', 'test/fixtures/**'],
           pool: 'forks',
+          maxWorkers: 2,
           testTimeout: minutes(1),
           hookTimeout: minutes(1),
           sequence: { groupOrder: 0 },
@@ -33,7 +34,7 @@ export default defineConfig({
           name: 'fault',
           include: ['test/fault/**/*.test.ts'],
           pool: 'forks',
-          maxWorkers: 1,
+          maxWorkers: 2,
           testTimeout: minutes(30),
           hookTimeout: minutes(10),
           sequence: { groupOrder: 2 },
