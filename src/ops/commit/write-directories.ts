@@ -184,9 +184,10 @@ class DirectoriesWriter {
     return { parent, row, path: joinRelative(parent.place.path, parent.names[row] ?? '') };
   }
 
-  /** A large directory goes on on all threads. */
+  /** A large directory goes on on all threads, in parts that one call is likely to do: it answers with rows for the whole part. */
   #addRest(directory: FoundDirectory, { start, end, bytesLacking }: Part): void {
-    const step = Math.max(Math.ceil((end - start) / this.#context.pool.width), 1);
+    const { width, budget } = this.#context.pool;
+    const step = Math.max(Math.min(Math.ceil((end - start) / width), budget.batchFiles), 1);
     for (let at = end; at > start; at -= step) {
       const from = Math.max(at - step, start);
       const isNext = from === start && bytesLacking > 0;
