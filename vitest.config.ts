@@ -1,10 +1,23 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
+import type { TestSpecification } from 'vitest/node';
 
 const minutes = (count: number): number => count * 60_000;
+
+/** Files that take minutes though they are short: vitest, which goes by length, would begin them last and then wait for one. */
+const LONG = /\/fault\/inject-|\/compat\/engines/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return [...sorted.filter(({ moduleId }) => LONG.test(moduleId)), ...sorted.filter(({ moduleId }) => !LONG.test(moduleId))];
+  }
+}
 
 /** Three groups, one after the other: quick tests, comparison with the real `ostree`, faults. Most of the time other programs run. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
