@@ -5,12 +5,10 @@ import type { Checksum } from '../base/checksum.ts';
 import { errnoOf, fromNodeError } from '../base/errors.ts';
 import { OBJECT_TYPE } from '../format/object/object-type.ts';
 import { writeTombstone } from '../format/object/tombstone.ts';
-import { fsyncPolicy } from '../fs/fsync-policy.ts';
 import { readDirectory } from '../fs/read-dir.ts';
-import { replaceFile } from '../fs/tmp-file.ts';
 import { PARTIAL_SUFFIX, partialMarkerPath, statePath } from './layout.ts';
-import { presencePath } from './presence.ts';
 import { objectPath } from './object-reader.ts';
+import { replaceRepoFile } from './replace-repo-file.ts';
 import type { Repo } from './repo.ts';
 
 /** Why a commit may lack objects: a pull is under way or was cut off, or fsck found some bad. */
@@ -45,10 +43,7 @@ export function listPartialCommits(repo: Repo): Checksum[] {
 /** Marks the commit before its object is written, or once it is known to lack some. */
 export function markPartial(repo: Repo, commit: Checksum, reason: PartialReason): void {
   const content = reason === 'fsck' ? FSCK_MARK : '';
-  replaceFile(partialMarkerPath(repo.path, commit), content, {
-    temporary: presencePath(repo, 'file'),
-    fsync: fsyncPolicy(repo.config.fsync),
-  });
+  replaceRepoFile(repo, partialMarkerPath(repo.path, commit), content);
 }
 
 /** The commit is complete; one that is not marked is fine. */
@@ -60,7 +55,7 @@ export function clearPartial(repo: Repo, commit: Checksum): void {
 export function leaveTombstone(repo: Repo, commit: Checksum): void {
   const path = objectPath(repo, OBJECT_TYPE.tombstoneCommit, commit);
   mkdirSync(dirname(path), { recursive: true });
-  replaceFile(path, writeTombstone(commit), { temporary: presencePath(repo, 'file'), fsync: fsyncPolicy(repo.config.fsync) });
+  replaceRepoFile(repo, path, writeTombstone(commit));
 }
 
 /** The commit is back. */

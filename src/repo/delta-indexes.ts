@@ -4,11 +4,9 @@ import type { Checksum } from '../base/checksum.ts';
 import { fromNodeError } from '../base/errors.ts';
 import { writeDeltaIndex } from '../format/summary.ts';
 import type { ListedDelta } from '../format/summary.ts';
-import { fsyncPolicy } from '../fs/fsync-policy.ts';
-import { replaceFile } from '../fs/tmp-file.ts';
 import { setConfigFlag } from './config-flag.ts';
 import { deltasPath } from './layout.ts';
-import { presencePath } from './presence.ts';
+import { replaceRepoFile } from './replace-repo-file.ts';
 import type { Repo } from './repo.ts';
 import { deltaIndexPath, listDeltaIndexes, listStaticDeltas } from './static-deltas.ts';
 import type { StoredDelta } from './static-deltas.ts';
@@ -63,5 +61,5 @@ function writeIndex(repo: Repo, to: Checksum, deltas: readonly IndexedDelta[]): 
   } catch (error) {
     throw fromNodeError(error, path);
   }
-  replaceFile(path, writeDeltaIndex(deltas.toSorted(byName)), { temporary: presencePath(repo, 'file'), fsync: fsyncPolicy(repo.config.fsync) });
+  replaceRepoFile(repo, path, writeDeltaIndex(deltas.toSorted(byName)));
 }

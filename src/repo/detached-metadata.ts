@@ -4,10 +4,9 @@ import type { Checksum } from '../base/checksum.ts';
 import { fromNodeError } from '../base/errors.ts';
 import { OBJECT_TYPE } from '../format/object/object-type.ts';
 import { fsyncPolicy } from '../fs/fsync-policy.ts';
-import { replaceFile } from '../fs/tmp-file.ts';
-import { presencePath } from './presence.ts';
 import { readMetadataIfPresent } from './metadata-reader.ts';
 import { objectPath } from './object-location.ts';
+import { replaceRepoFile } from './replace-repo-file.ts';
 import type { Repo } from './repo.ts';
 
 /** The detached metadata of a commit, a serialised `a{sv}`; undefined when it has none. It may change any time. */
@@ -27,5 +26,5 @@ export function writeCommitmetaFile(repo: Repo, commit: Checksum, bytes: Uint8Ar
   } catch (error) {
     throw fromNodeError(error, path);
   }
-  replaceFile(path, bytes, { temporary: presencePath(repo, 'file'), fsync: fsyncPolicy(fsync) });
+  replaceRepoFile(repo, path, bytes, fsyncPolicy(fsync));
 }

@@ -11,17 +11,16 @@ import { OBJECT_TYPE } from '../format/object/object-type.ts';
 import { bigEndianTime, collectionMap, deltaList, REF_KEY, SUMMARY_KEY, writeSummary } from '../format/summary.ts';
 import type { SummaryCollection, SummaryRef } from '../format/summary.ts';
 import { fsyncPolicy } from '../fs/fsync-policy.ts';
-import { replaceFile } from '../fs/tmp-file.ts';
 import { listCollectionRefs } from './collection-refs.ts';
 import type { CollectionRefEntry } from './collection-refs.ts';
 import { reindexDeltas } from './delta-indexes.ts';
 import type { IndexedDelta } from './delta-indexes.ts';
 import { summaryPath, summarySignaturePath } from './layout.ts';
-import { presencePath } from './presence.ts';
 import { corruptObject } from './object-fault.ts';
 import { findMetadata as findMetadataObject } from './metadata-reader.ts';
 import { listRefs, readRef } from './refs.ts';
 import type { RefEntry } from './refs.ts';
+import { replaceRepoFile } from './replace-repo-file.ts';
 import type { Repo } from './repo.ts';
 
 export interface RegenerateOptions {
@@ -52,7 +51,7 @@ export function regenerateSummary(repo: Repo, options: RegenerateOptions = {}): 
   const metadata = dictOrder([...(options.metadata ?? []), ...ownMetadata(repo, deltas, collections)]);
   const bytes = writeSummary({ refs, metadata });
   const fsync = fsyncPolicy(options.fsync ?? repo.config.fsync);
-  replaceFile(summaryPath(repo.path), bytes, { temporary: presencePath(repo, 'file'), fsync });
+  replaceRepoFile(repo, summaryPath(repo.path), bytes, fsync);
   removeSignature(repo);
   return {
     refs: refs.length,

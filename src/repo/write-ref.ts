@@ -7,10 +7,10 @@ import { fsyncPolicy } from '../fs/fsync-policy.ts';
 import type { FsyncPolicy } from '../fs/fsync-policy.ts';
 import { readDirectory } from '../fs/read-dir.ts';
 import { removeTree } from '../fs/remove-tree.ts';
-import { replaceFile } from '../fs/tmp-file.ts';
 import { presencePath } from './presence.ts';
 import { aliasTarget, locateRefspec, refPath } from './ref-location.ts';
 import type { RefLocation } from './ref-location.ts';
+import { replaceRepoFile } from './replace-repo-file.ts';
 import type { Repo } from './repo.ts';
 
 export interface WriteRefOptions {
@@ -34,7 +34,7 @@ export function writeRefAt(repo: Repo, location: RefLocation, checksum: Checksum
     removeRef(path, fsync);
   } else {
     makeRoom(repo, location, path);
-    replaceFile(path, `${checksum}\n`, { temporary: presencePath(repo, 'file'), fsync });
+    replaceRepoFile(repo, path, `${checksum}\n`, fsync);
   }
   touch(repo.path);
 }

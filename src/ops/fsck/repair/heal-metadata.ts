@@ -7,12 +7,10 @@ import { readDirmeta } from '../../../format/object/dirmeta.ts';
 import { readDirtree } from '../../../format/object/dirtree.ts';
 import { OBJECT_TYPE } from '../../../format/object/object-type.ts';
 import type { ObjectType } from '../../../format/object/object-type.ts';
-import { fsyncPolicy } from '../../../fs/fsync-policy.ts';
-import { replaceFile } from '../../../fs/tmp-file.ts';
 import { removeTombstone } from '../../../repo/commit-state.ts';
 import { readDetachedMetadata, writeCommitmetaFile } from '../../../repo/detached-metadata.ts';
-import { presencePath } from '../../../repo/presence.ts';
 import { objectPath, readMetadataObject } from '../../../repo/object-reader.ts';
+import { replaceRepoFile } from '../../../repo/replace-repo-file.ts';
 import type { Repo } from '../../../repo/repo.ts';
 import type { Problem } from '../problem.ts';
 
@@ -44,7 +42,7 @@ export function replaceObject(repo: Repo, { type, checksum }: Subject, bytes: Ui
   } catch (error) {
     throw fromNodeError(error, path);
   }
-  replaceFile(path, bytes, { temporary: presencePath(repo, 'file'), fsync: fsyncPolicy(repo.config.fsync) });
+  replaceRepoFile(repo, path, bytes);
 }
 
 function readSound(repo: Repo, { type, checksum }: Subject, source: Repo): Uint8Array | undefined {
