@@ -21,7 +21,7 @@ import { refuseImpossible, regularSize } from './ingest.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { readSymlink } from './read-symlink.ts';
 import { requireStore } from './require-store.ts';
-import { hasSurrogates, putStat, refuseForeignNames, REPLACEMENT } from './scan.ts';
+import { hasSurrogates, putStat, refuseForeignNames } from './scan.ts';
 import { storeRegular, storeSymlink } from './store-content.ts';
 import type { IngestJob, StoredContent } from './store-content.ts';
 
@@ -38,16 +38,6 @@ interface Entry {
   readonly isFile: boolean;
 }
 
-/** What went wrong with one entry; its directory is answered for up to there. */
-class EntryFault extends Error {
-  readonly failure: Failure;
-
-  constructor(failure: Failure) {
-    super(failure.message);
-    this.failure = failure;
-  }
-}
-
 class DirectoryIngestion {
   readonly #batch: IngestDirectoriesBatch;
   readonly #job: IngestJob;
@@ -58,7 +48,9 @@ class DirectoryIngestion {
   #written = 0;
   #bytesWritten = 0;
   #bytesLacking = 0;
-  /** Size of the file in hand. */
+  /** The directory in hand, its entry in hand (empty: the directory itself), and the size of that. */
+  #relative = '';
+  #name = '';
   #sizeBytes = 0;
 
   constructor(context: BatchContext, batch: IngestDirectoriesBatch) {
@@ -77,7 +69,7 @@ class DirectoryIngestion {
         directories.push(this.#ingestDirectory(relative));
       }
     } catch (error) {
-      failures.push(this.#failureOf(directories.length, error));
+      failures.push(toFailure(directories.length, this.#walker.path(this.#relative, this.#name), error));
     } finally {
       this.#walker.close();
     }
@@ -97,33 +89,25 @@ class DirectoryIngestion {
     return this.#bytesLacking > 0 || this.#filesRead >= this.#batch.files || this.#bytesRead >= this.#batch.bytes;
   }
 
-  #failureOf(index: number, error: unknown): Failure {
-    if (error instanceof EntryFault) return { ...error.failure, index };
-    const relative = unpackNames(this.#batch.directories)[index] ?? '';
-    return toFailure(index, this.#walker.path(relative), error);
-  }
-
   #ingestDirectory(relative: string): IngestedDirectory {
+    [this.#relative, this.#name] = [relative, ''];
     const directory = this.#walker.open(relative);
     const self = new Float64Array(STAT_FIELDS);
     putStat(self, 0, fstatSync(directory.fd, { bigint: true }));
     const entries = this.#batch.entries === '' ? readEntries(directory) : namedEntries(this.#batch.entries);
     const stats = new Float64Array(entries.length * STAT_FIELDS);
     const checksums = Buffer.alloc(entries.length * CHECKSUM_BYTES);
-    const done = this.#ingestEntries({ directory, relative, stats, checksums }, entries);
+    const done = this.#ingestEntries({ directory, stats, checksums }, entries);
     return { names: packNames(entries.map(({ name }) => name)), stats, self, xattrs: NO_XATTRS, done, checksums };
   }
 
   /** How many of them were done. */
   #ingestEntries(place: Place, entries: readonly Entry[]): number {
     let row = 0;
-    try {
-      for (const entry of entries) {
-        if (this.#isFull || !this.#ingestEntry(place, row, entry)) return row;
-        row += 1;
-      }
-    } catch (error) {
-      throw new EntryFault(toFailure(0, this.#walker.path(place.relative, entries[row]?.name), error));
+    for (const entry of entries) {
+      this.#name = entry.name;
+      if (this.#isFull || !this.#ingestEntry(place, row, entry)) return row;
+      row += 1;
     }
     return row;
   }
@@ -184,7 +168,6 @@ class DirectoryIngestion {
 /** A directory in hand, and where what is found goes. */
 interface Place {
   readonly directory: OpenDirectory;
-  readonly relative: string;
   readonly stats: Float64Array;
   readonly checksums: Buffer;
 }
@@ -195,7 +178,7 @@ function namedEntries(packed: string): Entry[] {
 
 function readEntries(directory: OpenDirectory): Entry[] {
   const found = readdirSync(directory.anchor, { withFileTypes: true });
-  if (found.some(({ name }) => name.includes(REPLACEMENT))) refuseForeignNames(directory);
+  refuseForeignNames(directory, found.map(({ name }) => name));
   const entries = found.map((entry: Dirent) => ({ name: entry.name, isFile: entry.isFile() }));
   if (entries.some(({ name }) => hasSurrogates(name))) return entries.toSorted((a, b) => compareUtf8(a.name, b.name));
   return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));

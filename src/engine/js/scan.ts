@@ -12,7 +12,7 @@ import type { BatchContext } from './context.ts';
 import type { OpenDirectory } from './directory-walker.ts';
 
 /** What stands in names that are not UTF-8; few others have it. */
-export const REPLACEMENT = '\ufffd';
+const REPLACEMENT = '\ufffd';
 const SURROGATE = /[\ud800-\udfff]/;
 const NANOS = 1_000_000_000n;
 
@@ -20,10 +20,9 @@ function emptyListing(): DirectoryListing {
   return { names: '', stats: new Float64Array(0), self: new Float64Array(STAT_FIELDS), xattrs: NO_XATTRS };
 }
 
-/** Names that are not UTF-8 decode to replacement characters: only then the raw bytes are looked at. */
 function readNames(directory: OpenDirectory): string[] {
   const names = readdirSync(directory.anchor);
-  if (names.some((name) => name.includes(REPLACEMENT))) refuseForeignNames(directory);
+  refuseForeignNames(directory, names);
   const sorted = names.toSorted();
   return sorted.some(hasSurrogates) ? sorted.toSorted(compareUtf8) : sorted;
 }
@@ -33,8 +32,9 @@ export function hasSurrogates(name: string): boolean {
   return SURROGATE.test(name);
 }
 
-/** Throws PATH_INVALID where a name is not UTF-8. */
-export function refuseForeignNames(directory: OpenDirectory): void {
+/** Throws PATH_INVALID where a name is not UTF-8. Such decode to replacement characters: only then the raw bytes are looked at. */
+export function refuseForeignNames(directory: OpenDirectory, names: readonly string[]): void {
+  if (!names.some((name) => name.includes(REPLACEMENT))) return;
   for (const name of readdirSync(directory.anchor, 'buffer')) {
     const text = name.toString('utf8');
     if (Buffer.from(text, 'utf8').equals(name)) continue;
