@@ -106,10 +106,12 @@ function assertSameNames(own: DigestAlgorithm, inherited: DigestAlgorithm): void
   throw new CoppiceError('REPO_UNSUPPORTED', `its objects are named by ${inherited}, not by ${own}`);
 }
 
+/** libostree's words where `path` is no directory; any other fault is one of the disk, and names the whole path. */
 function assertDirectory(path: string, shown: string): void {
   const errno = directoryFault(path);
   if (errno === undefined) return;
-  throw new CoppiceError('NOT_A_REPOSITORY', `opendir(${shown}): ${errnoWords(errno)}`, { facts: { path, errno } });
+  const named = errno === 'ENOENT' || errno === 'ENOTDIR' ? shown : path;
+  throw new CoppiceError('NOT_A_REPOSITORY', `opendir(${named}): ${errnoWords(errno)}`, { facts: { path, errno } });
 }
 
 function directoryFault(path: string): string | undefined {
