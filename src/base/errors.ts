@@ -116,3 +116,14 @@ export function fromNodeError(error: unknown, path: string): unknown {
   const syscall = error instanceof Error && 'syscall' in error ? String(error.syscall) : 'io';
   return systemError(errno, syscall, path, error);
 }
+
+/** Runs work for which failing calls are everyday: an error that is caught and forgotten costs most where its stack is written down. */
+export function withoutStackTraces<Result>(work: () => Result): Result {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}

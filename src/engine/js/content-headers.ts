@@ -5,10 +5,10 @@ import type { Attributes } from '../uniform-modifier.ts';
 import { checkKeepable } from './keepable.ts';
 import type { Headed } from './store-content.ts';
 
-/** Makes headers. The last one of a regular file without xattrs is remembered: most of a tree have the same. */
+/** Makes headers. Those of regular files without xattrs are remembered, one for each mode: most of a tree have the same few. */
 export class ContentHeaders {
   readonly #mode: StoreMode | undefined;
-  #last: Headed | undefined;
+  readonly #known = new Map<number, Headed>();
 
   /** `mode` of the store that has to be able to keep them; undefined where nothing is stored. */
   constructor(mode: StoreMode | undefined) {
@@ -24,11 +24,11 @@ export class ContentHeaders {
 
   ofRegular(attributes: Attributes, xattrs: Uint8Array = NO_XATTRS): Headed {
     if (xattrs.length > 0) return headed(this.check(attributes, xattrs));
-    const last = this.#last?.header;
-    const isSame = last?.uid === attributes.uid && last.gid === attributes.gid && last.mode === attributes.mode;
-    if (this.#last !== undefined && isSame) return this.#last;
-    this.#last = headed(this.check(attributes));
-    return this.#last;
+    const known = this.#known.get(attributes.mode);
+    if (known?.header.uid === attributes.uid && known.header.gid === attributes.gid) return known;
+    const made = headed(this.check(attributes));
+    this.#known.set(attributes.mode, made);
+    return made;
   }
 
   ofSymlink(attributes: Attributes, symlinkTarget: string, xattrs: Uint8Array = NO_XATTRS): Headed {

@@ -1,9 +1,22 @@
-import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { CoppiceError } from '../../base/errors.ts';
 import { fileNameFault } from '../../base/relative-path.ts';
 
 const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
-const DESCRIPTORS = '/proc/self/fd';
+
+/**
+ * Where open descriptors have paths; undefined without /proc. The process's own number saves the kernel a symlink each
+ * time, but /proc may be one of another namespace, where that number is somebody else's.
+ */
+const DESCRIPTORS = findDescriptors();
+
+function findDescriptors(): string | undefined {
+  try {
+    return readlinkSync('/proc/self') === String(process.pid) ? `/proc/${process.pid}/fd` : '/proc/self/fd';
+  } catch {
+    return undefined;
+  }
+}
 
 interface Step {
   readonly name: string;
@@ -24,14 +37,13 @@ export interface OpenDirectory {
 /**
  * Opens directories below a root one component at a time and never through a symlink.
  *
- * Node has no openat; `/proc/self/fd/N/name` does the same: whoever swaps a directory for a symlink meanwhile changes
+ * Node has no openat; `/proc/PID/fd/N/name` does the same: whoever swaps a directory for a symlink meanwhile changes
  * nothing, the descriptor stays what it was. Without /proc the full path is used, each component still opened with
  * O_NOFOLLOW before; that leaves a window. The way to the directory opened last is kept open for its neighbours.
  */
 export class DirectoryWalker {
   readonly #root: string;
   readonly #steps: Step[] = [];
-  readonly #anchored = existsSync(DESCRIPTORS);
   /** What the last call answered: files come directory by directory. */
   #last: { readonly relative: string; readonly directory: OpenDirectory } | undefined;
 
@@ -81,7 +93,7 @@ export class DirectoryWalker {
 
   #enter(name: string, path: string, flags: number): void {
     const fd = openSync(path, OPEN_DIRECTORY | flags);
-    this.#steps.push({ name, fd, anchor: this.#anchored ? `${DESCRIPTORS}/${fd}` : path });
+    this.#steps.push({ name, fd, anchor: DESCRIPTORS === undefined ? path : `${DESCRIPTORS}/${fd}` });
   }
 
   #top(): Step {

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs'
 import type { Dirent } from 'node:fs';
 import { compareUtf8 } from '../../base/byte-order.ts';
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
-import { CoppiceError } from '../../base/errors.ts';
+import { CoppiceError, withoutStackTraces } from '../../base/errors.ts';
 import { packNames, unpackNames } from '../../base/name-list.ts';
 import { fileNameFault } from '../../base/relative-path.ts';
 import { fileTypeWords, isDirectory, isRegular, isSymlink } from '../../base/unix-mode.ts';
@@ -17,7 +17,7 @@ import type { BatchContext } from './context.ts';
 import { DirectoryWalker } from './directory-walker.ts';
 import type { OpenDirectory } from './directory-walker.ts';
 import { OPEN_SOURCE } from './file-io.ts';
-import { refuseImpossible, regularSize } from './ingest.ts';
+import { assertRegular, refuseImpossible } from './ingest.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { readSymlink } from './read-symlink.ts';
 import { requireStore } from './require-store.ts';
@@ -29,14 +29,14 @@ import type { IngestJob, StoredContent } from './store-content.ts';
 export function ingestDirectories(context: BatchContext, batch: IngestDirectoriesBatch): IngestDirectoriesResult {
   refuseImpossible(context, { ...batch, action: 'store' });
   requireStore(...batch.target.objects, batch.target.destination);
-  return new DirectoryIngestion(context, batch).run();
+  return withoutStackTraces(() => new DirectoryIngestion(context, batch).run());
 }
 
-/** What is known of an entry before it is looked at: that it is a regular file, or only its name. */
-interface Entry {
-  readonly name: string;
-  readonly isFile: boolean;
-}
+/** What is known of an entry before it is looked at: its name and, of some, that it is a regular file. */
+type Entry = Pick<Dirent, 'name' | 'isFile'>;
+
+const EXACT = { bigint: true } as const;
+const WITH_TYPES = { withFileTypes: true } as const;
 
 class DirectoryIngestion {
   readonly #batch: IngestDirectoriesBatch;
@@ -93,7 +93,7 @@ class DirectoryIngestion {
     [this.#relative, this.#name] = [relative, ''];
     const directory = this.#walker.open(relative);
     const self = new Float64Array(STAT_FIELDS);
-    putStat(self, 0, fstatSync(directory.fd, { bigint: true }));
+    putStat(self, 0, fstatSync(directory.fd, EXACT));
     const entries = this.#batch.entries === '' ? readEntries(directory) : namedEntries(this.#batch.entries);
     const stats = new Float64Array(entries.length * STAT_FIELDS);
     const checksums = Buffer.alloc(entries.length * CHECKSUM_BYTES);
@@ -113,12 +113,12 @@ class DirectoryIngestion {
   }
 
   /** False, with nothing done, where the room is too small. */
-  #ingestEntry(place: Place, row: number, { name, isFile }: Entry): boolean {
-    const fault = fileNameFault(name);
+  #ingestEntry(place: Place, row: number, entry: Entry): boolean {
+    const fault = fileNameFault(entry.name);
     if (fault !== undefined) throw new CoppiceError('PATH_INVALID', fault);
-    const path = place.directory.at(name);
-    if (isFile) return this.#ingestRegular(place, row, path);
-    putStat(place.stats, row * STAT_FIELDS, lstatSync(path, { bigint: true }));
+    const path = place.directory.at(entry.name);
+    if (entry.isFile()) return this.#ingestRegular(place, row, path);
+    putStat(place.stats, row * STAT_FIELDS, lstatSync(path, EXACT));
     const attributes = this.#attributes(place, row);
     if (isDirectory(attributes.mode)) return true;
     if (isRegular(attributes.mode)) return this.#ingestRegular(place, row, path);
@@ -132,9 +132,10 @@ class DirectoryIngestion {
   #ingestRegular(place: Place, row: number, path: string): boolean {
     const fd = openSync(path, OPEN_SOURCE);
     try {
-      const found = fstatSync(fd, { bigint: true });
-      const sizeBytes = regularSize(found);
-      putStat(place.stats, row * STAT_FIELDS, found);
+      const at = row * STAT_FIELDS;
+      putStat(place.stats, at, fstatSync(fd, EXACT));
+      assertRegular(place.stats[at + STAT.mode] ?? 0);
+      const sizeBytes = place.stats[at + STAT.size] ?? 0;
       this.#sizeBytes = sizeBytes;
       if (this.#bytesWritten + sizeBytes > this.#batch.room) {
         this.#bytesLacking = sizeBytes;
@@ -173,13 +174,20 @@ interface Place {
 }
 
 function namedEntries(packed: string): Entry[] {
-  return unpackNames(packed).map((name) => ({ name, isFile: false }));
+  return unpackNames(packed).map((name) => ({ name, isFile: () => false }));
 }
 
 function readEntries(directory: OpenDirectory): Entry[] {
-  const found = readdirSync(directory.anchor, { withFileTypes: true });
-  refuseForeignNames(directory, found.map(({ name }) => name));
-  const entries = found.map((entry: Dirent) => ({ name: entry.name, isFile: entry.isFile() }));
-  if (entries.some(({ name }) => hasSurrogates(name))) return entries.toSorted((a, b) => compareUtf8(a.name, b.name));
-  return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const found = readdirSync(directory.anchor, WITH_TYPES);
+  const names = packNames(found.map(({ name }) => name));
+  refuseForeignNames(directory, names);
+  return found.sort(hasSurrogates(names) ? byBytes : byUnits);
+}
+
+function byBytes(a: Entry, b: Entry): number {
+  return compareUtf8(a.name, b.name);
+}
+
+function byUnits(a: Entry, b: Entry): number {
+  return a.name < b.name ? -1 : 1;
 }

@@ -138,10 +138,14 @@ function look(job: FileJob, { index }: BatchFile, fd: number): Look {
   return { sizeBytes: regularSize(stats), isSettled: isWitnessed(job.batch, index, stats) };
 }
 
+function regularSize({ mode, size }: Stats | BigIntStats): number {
+  assertRegular(Number(mode));
+  return Number(size);
+}
+
 /** Throws FILE_CHANGED for what is no regular file any more. */
-export function regularSize(stats: Stats | BigIntStats): number {
-  if (stats.isFile()) return Number(stats.size);
-  throw new CoppiceError('FILE_CHANGED', `it was a regular file and is now a ${fileTypeWords(Number(stats.mode))}`);
+export function assertRegular(mode: number): void {
+  if (!isRegular(mode)) throw new CoppiceError('FILE_CHANGED', `it was a regular file and is now a ${fileTypeWords(mode)}`);
 }
 
 function adoptionOf({ batch, destinationDevice }: FileJob, { path }: BatchFile, fd: number): Adoption | undefined {

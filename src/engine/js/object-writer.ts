@@ -16,6 +16,7 @@ import {
   renameSync,
   symlinkSync,
   unlinkSync,
+  writeSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { errnoOf, fromNodeError } from '../../base/errors.ts';
@@ -107,6 +108,34 @@ export class ObjectWriter {
       return 'stored';
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return this.#unlessExists(final, () => this.#writeNew(final, attributes, content));
+      return existedOrThrow(error, final);
+    }
+  }
+
+  /**
+   * As `writeFile` with what stands in `bytes` from `start` on, for content of mode `mode` that belongs to whoever runs.
+   * Most files of a first commit come by here: in one piece, for that costs a tenth less.
+   */
+  writeContent(name: string, mode: number, bytes: Uint8Array, start: number): Written {
+    if (this.target.visible || !this.#plainModes.has(mode)) {
+      return this.writeFile(name, { mode, owner: undefined, zeroTime: true }, bytes.subarray(start));
+    }
+    const final = this.#final(name);
+    try {
+      const fd = openSync(final, CREATE, mode);
+      try {
+        for (let at = start; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at);
+        setZeroTime(fd);
+        if (this.target.syncEach) fsyncSync(fd);
+      } catch (error) {
+        unlinkSync(final);
+        throw error;
+      } finally {
+        closeSync(fd);
+      }
+      return 'stored';
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return this.writeFile(name, { mode, owner: undefined, zeroTime: true }, bytes.subarray(start));
       return existedOrThrow(error, final);
     }
   }

@@ -22,19 +22,19 @@ function emptyListing(): DirectoryListing {
 
 function readNames(directory: OpenDirectory): string[] {
   const names = readdirSync(directory.anchor);
-  refuseForeignNames(directory, names);
-  const sorted = names.toSorted();
-  return sorted.some(hasSurrogates) ? sorted.toSorted(compareUtf8) : sorted;
+  const packed = packNames(names);
+  refuseForeignNames(directory, packed);
+  return hasSurrogates(packed) ? names.toSorted(compareUtf8) : names.toSorted();
 }
 
 /** UTF-16 order and byte order differ only between names that have some. */
-export function hasSurrogates(name: string): boolean {
-  return SURROGATE.test(name);
+export function hasSurrogates(names: string): boolean {
+  return SURROGATE.test(names);
 }
 
-/** Throws PATH_INVALID where a name is not UTF-8. Such decode to replacement characters: only then the raw bytes are looked at. */
-export function refuseForeignNames(directory: OpenDirectory, names: readonly string[]): void {
-  if (!names.some((name) => name.includes(REPLACEMENT))) return;
+/** Throws PATH_INVALID where one of the packed names is not UTF-8. Such decode to replacement characters: only then the raw bytes are looked at. */
+export function refuseForeignNames(directory: OpenDirectory, names: string): void {
+  if (!names.includes(REPLACEMENT)) return;
   for (const name of readdirSync(directory.anchor, 'buffer')) {
     const text = name.toString('utf8');
     if (Buffer.from(text, 'utf8').equals(name)) continue;

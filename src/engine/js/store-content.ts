@@ -13,7 +13,7 @@ import { PLAIN_OBJECT, sealFile } from './object-writer.ts';
 import type { ObjectWriter, PhysicalAttributes, Written } from './object-writer.ts';
 
 /** Up to here content that stays uncompressed is read whole; beyond, it is read twice, once to know its name. */
-const SMALL_BYTES = 1024 * 1024;
+const SMALL_BYTES = 4 * 1024 * 1024;
 
 /** Everything one ingest batch works with. */
 export interface IngestJob {
@@ -83,7 +83,8 @@ export function storeSymlink(job: IngestJob, { header, prefix }: Headed): Stored
 }
 
 export function storeRegular(job: IngestJob, headed: Headed, source: RegularSource): StoredContent {
-  const limit = isArchive(job) && job.batch.action === 'store' ? job.context.wholeFileBytes : SMALL_BYTES;
+  const { wholeFileBytes } = job.context;
+  const limit = isArchive(job) && job.batch.action === 'store' ? wholeFileBytes : Math.min(wholeFileBytes, SMALL_BYTES);
   return source.sizeBytes <= limit ? storeWhole(job, headed, source) : storeStreamed(job, headed, source);
 }
 
@@ -113,10 +114,13 @@ function settleWhole(
   const whole = scratch.take(0).subarray(0, prefix.length + sizeBytes);
   const name = objectName(job, kernels.digestHex(job.batch.target.algorithm, whole));
   if (isSettled(job, name)) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
-  const content = whole.subarray(prefix.length);
-  if (isArchive(job)) return { name, sizeBytes, ...writeArchive(job, name, header, content) };
+  if (isArchive(job)) return { name, sizeBytes, ...writeArchive(job, name, header, whole.subarray(prefix.length)) };
+  if (source?.adoption === undefined && job.batch.target.mode !== 'bare') {
+    const outcome = job.writer.writeContent(name, header.mode & PERMISSION_BITS, whole, prefix.length);
+    return { name, outcome, sizeBytes, storedBytes: 0 };
+  }
   const attributes = bareAttributes(job, header);
-  const outcome = adopted(job, name, attributes, source) ?? job.writer.writeFile(name, attributes, content);
+  const outcome = adopted(job, name, attributes, source) ?? job.writer.writeFile(name, attributes, whole.subarray(prefix.length));
   return { name, outcome, sizeBytes, storedBytes: 0 };
 }
 

@@ -72,12 +72,15 @@ export class FoundDirectory {
     return writeDirtree(files, directories);
   }
 
-  /** What the stat index shall remember; files for which `isTrusted` is false are left out. */
-  record(tree: Uint8Array, listedAtMilliseconds: number, isTrusted: (row: number) => boolean): DirectoryRecord {
-    const checksums = Uint8Array.from(this.listing.checksums);
-    let isSettled = true;
+  /** What the stat index shall remember; files on devices for which `trusts` is false are left out. It is told one entry there. */
+  record(tree: Uint8Array, listedAtMilliseconds: number, trusts: (device: number, name: string) => boolean): DirectoryRecord {
+    const checksums = this.listing.checksums.slice();
+    let [isSettled, device, isTrusted] = [true, -1, true];
     for (let row = 0; row < this.names.length; row++) {
-      if (this.isDirectory(row) || isTrusted(row)) continue;
+      if (this.isDirectory(row)) continue;
+      const here = statField(this.listing.stats, row, 'device');
+      if (here !== device) [device, isTrusted] = [here, trusts(here, this.names[row] ?? '')];
+      if (isTrusted) continue;
       checksums.fill(0, row * CHECKSUM_BYTES, (row + 1) * CHECKSUM_BYTES);
       isSettled = false;
     }

@@ -1,6 +1,7 @@
 import { CoppiceError } from '../../base/errors.ts';
 import { packNames } from '../../base/name-list.ts';
 import { joinRelative, parseRelativePath } from '../../base/relative-path.ts';
+import type { RelativePath } from '../../base/relative-path.ts';
 import type { IngestDirectoriesBatch, IngestDirectoriesResult, IngestedDirectory } from '../../engine/engine.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { Flow } from '../../pool/flow.ts';
@@ -18,9 +19,9 @@ import { uniformLayer } from './uniform-layer.ts';
 import type { TreeWork } from './write-tree.ts';
 
 /** Directories of one task at most: some hundred files. */
-const DIRECTORIES_PER_TASK = 32;
+const DIRECTORIES_PER_TASK = 64;
 /** Tasks that what is pending is cut into for each thread, as long as it is little. */
-const SHARES_PER_THREAD = 4;
+const SHARES_PER_THREAD = 2;
 /** Before anything is known of them. */
 const EXPECTED_DIRECTORY_WEIGHT = 16 * FILE_WEIGHT;
 
@@ -52,6 +53,8 @@ class DirectoriesWriter {
   readonly #flow: Flow;
   /** The last found go first: what is held is bounded by the depth of the tree and its widest directories. */
   readonly #pending: Pending[] = [{ place: { parent: undefined, row: 0, path: parseRelativePath('') } }];
+  /** Checksums of dirmetas without xattrs. */
+  readonly #metas = new Map<string, Uint8Array>();
   #listed = 0;
   #root: DirectoryIds | undefined;
 
@@ -158,7 +161,7 @@ class DirectoriesWriter {
       this.#pending.push(pending);
     } else if (pending.rest === undefined) {
       this.#listed += 1;
-      const meta = this.#store(OBJECT_TYPE.dirmeta, planMeta(this.#plan, pending.place.path, found));
+      const meta = this.#storeMeta(pending.place.path, found);
       const directory = new FoundDirectory(pending.place, found, meta);
       this.#settle(directory, { start: 0, end: directory.names.length, done: found.done, bytesLacking });
     } else {
@@ -209,6 +212,20 @@ class DirectoriesWriter {
     }
   }
 
+  /** Nothing but what is in the key makes a difference: neither paths nor, where an engine reads none, xattrs. */
+  #storeMeta(path: RelativePath, found: IngestedDirectory): Uint8Array {
+    if (found.xattrs.length > 0) return this.#store(OBJECT_TYPE.dirmeta, planMeta(this.#plan, path, found));
+    const key = `${statField(found.self, 0, 'mode')} ${statField(found.self, 0, 'uid')} ${statField(found.self, 0, 'gid')}`;
+    const known = this.#metas.get(key);
+    if (known === undefined) {
+      const stored = this.#store(OBJECT_TYPE.dirmeta, planMeta(this.#plan, path, found));
+      this.#metas.set(key, stored);
+      return stored;
+    }
+    this.#work.stats.metadataTotal += 1;
+    return known;
+  }
+
   #store(type: typeof OBJECT_TYPE.dirtree | typeof OBJECT_TYPE.dirmeta, bytes: Uint8Array): Uint8Array {
     this.#work.stats.metadataTotal += 1;
     return this.#work.transaction.storeMetadata(type, bytes);
@@ -218,9 +235,8 @@ class DirectoriesWriter {
     const { index } = this.#plan;
     if (index === undefined) return;
     const layer = { ...this.#layer, path: directory.place.path };
-    const isTrusted = (row: number): boolean =>
-      index.trusts(statField(directory.listing.stats, row, 'device'), layer, directory.names[row] ?? '');
-    index.remember(directory.place.path, directory.record(tree, index.listedAtMilliseconds, isTrusted));
+    const trusts = (device: number, name: string): boolean => index.trusts(device, layer, name);
+    index.remember(directory.place.path, directory.record(tree, index.listedAtMilliseconds, trusts));
   }
 }
 

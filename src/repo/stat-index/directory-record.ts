@@ -37,15 +37,23 @@ const STAT_BYTES = STAT_FIELDS * Float64Array.BYTES_PER_ELEMENT;
 const bytesOf = (numbers: Float64Array): Uint8Array => new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 
 export function encodeRecord(record: DirectoryRecord): Buffer {
-  const names = Buffer.from(record.names, 'utf8');
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeDoubleLE(record.listedAtMilliseconds, 0);
-  header.writeDoubleLE(record.changedAtMilliseconds, 8);
-  header.writeUInt32LE(record.checksums.length / CHECKSUM_BYTES, 16);
-  header.writeUInt32LE(names.length, 20);
-  header.writeUInt32LE(record.metas.length / CHECKSUM_BYTES, 24);
-  const { self, stats, tree, meta, checksums, metas } = record;
-  return Buffer.concat([header, bytesOf(self), bytesOf(stats), tree, meta, checksums, metas, names]);
+  const { self, stats, tree, meta, checksums, metas, names } = record;
+  const nameBytes = Buffer.byteLength(names, 'utf8');
+  const parts = [bytesOf(self), bytesOf(stats), tree, meta, checksums, metas];
+  const bytes = Buffer.allocUnsafe(parts.reduce((sum, { length }) => sum + length, HEADER_BYTES + nameBytes));
+  bytes.writeDoubleLE(record.listedAtMilliseconds, 0);
+  bytes.writeDoubleLE(record.changedAtMilliseconds, 8);
+  bytes.writeUInt32LE(checksums.length / CHECKSUM_BYTES, 16);
+  bytes.writeUInt32LE(nameBytes, 20);
+  bytes.writeUInt32LE(metas.length / CHECKSUM_BYTES, 24);
+  bytes.writeUInt32LE(0, 28);
+  let at = HEADER_BYTES;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  bytes.write(names, at, 'utf8');
+  return bytes;
 }
 
 /** Reads a record; undefined when the bytes are not one. The byte fields are views. */

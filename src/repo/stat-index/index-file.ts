@@ -27,7 +27,7 @@ export function digestOf(...parts: readonly Uint8Array[]): Buffer {
 
 /** The key of a directory's record. */
 export function pathKey(path: string): Buffer {
-  return digestOf(Buffer.from(path, 'utf8'));
+  return hash('sha256', path, 'buffer').subarray(0, DIGEST_BYTES);
 }
 
 /** Index files up to this size are read in one piece: that of some 70,000 files. */
