@@ -47,7 +47,7 @@ export function memoryBudget(maxBytes: number = AMPLE_BYTES, threads = 1): Memor
     batchBytes: clamp(share / 4, MEBIBYTE, 16 * MEBIBYTE),
     batchesPerThread: clamp(share / (8 * MEBIBYTE), 2, 4),
     wholeFileBytes: clamp(share / 12, MEBIBYTE / 4, 16 * MEBIBYTE),
-    garbageBytes: clamp(spare / 12, 2 * MEBIBYTE, 32 * MEBIBYTE),
+    garbageBytes: clamp(spare / 12, 2 * MEBIBYTE, 8 * MEBIBYTE),
     checksums: clamp(spare / 280, 45_000, 180_000),
     workerHeapMegabytes: clamp(share / (2 * MEBIBYTE), 24, 64),
     youngMegabytes: spare < 64 * MEBIBYTE ? 1 : 16,

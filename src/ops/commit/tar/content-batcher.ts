@@ -4,7 +4,7 @@ import type { IngestBytesBatch, StoreTarget } from '../../../engine/engine.ts';
 import type { Attributes } from '../../../engine/uniform-modifier.ts';
 
 /** Contents up to this size are collected in memory, larger ones spilled to a file (bench `commit:tar`). */
-const BUFFER_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 512 * 1024;
 const MAX_FILES = 512;
 
 export interface Member extends Attributes {
