@@ -35,11 +35,14 @@ export class AdaptivePool implements Pool {
     this.#limit = threads > workers.width ? workers.width * TASKS_PER_WORKER : Infinity;
   }
 
+  expect(weight: number): void {
+    if (weight > this.#budget) this.#startSoon();
+  }
+
   async run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {
     this.#budget -= task.weigh(input);
-    if (this.#budget >= 0) return this.#inline.run(task, input);
-    this.#start ??= this.#startWorkers();
-    await this.#start;
+    if (this.#budget >= 0 && this.#start === undefined) return this.#inline.run(task, input);
+    await this.#startSoon();
     await this.#inline.rest();
     if (!this.#hasRoom()) await eventLoopTurn(); // lets answers of the workers in
     return this.#hasRoom() ? this.#send(task, input) : this.#inline.run(task, input);
@@ -52,6 +55,12 @@ export class AdaptivePool implements Pool {
   async close(): Promise<void> {
     await this.#start;
     await this.#workers.close();
+  }
+
+  #startSoon(): Promise<void> {
+    this.#start ??= this.#startWorkers();
+    this.#start.catch(() => undefined); // told to whoever waits for it
+    return this.#start;
   }
 
   /** Waits until the threads are being made, which takes many turns of this thread, but not until they are up. */

@@ -22,6 +22,8 @@ export class InlinePool implements Pool {
     return task.handler(input, this.#environment);
   }
 
+  expect(): void {}
+
   rest(): Promise<void> {
     return this.#breather.breathe();
   }

@@ -34,6 +34,8 @@ export interface Pool {
   readonly budget: MemoryBudget;
   /** Resolves to the task's output; rejects with the CoppiceError that the handler threw. */
   run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output>;
+  /** Tells how much work, in bytes' worth, is known to come: where it is much, threads are made before they are needed. */
+  expect(weight: number): void;
   /** To be awaited now and then by a walk that sends few tasks: lets events in, collects garbage, keeps the pace asked for. */
   rest(): Promise<void>;
   /** Waits for running tasks and stops the threads. */

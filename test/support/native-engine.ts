@@ -25,7 +25,7 @@ export function loadNativeEngine(subject: string): Engine | undefined {
 function poolOf(engine: Engine): Pool {
   const inline = new InlinePool({ engine });
   const { budget } = inline;
-  return { width: 2, budget, run: (task, input) => inline.run(task, input), rest: () => inline.rest(), close: () => inline.close() };
+  return { width: 2, budget, run: (task, input) => inline.run(task, input), expect: () => undefined, rest: () => inline.rest(), close: () => inline.close() };
 }
 
 /** What an operation runs in whose engine has threads of its own. */

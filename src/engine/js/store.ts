@@ -34,6 +34,6 @@ export function store(context: BatchContext, batch: StoreBatch): StoreResult {
 function storeOne(writer: ObjectWriter, name: string, bytes: Uint8Array): Written {
   if (!OBJECT_NAME.test(name)) throw new CoppiceError('PATH_INVALID', `"${name}" is not the name of an object`);
   const mutable = name.endsWith(MUTABLE);
-  if (!mutable && writer.has(name)) return 'existed';
+  if (!mutable && writer.isPublished(name)) return 'existed';
   return writer.writeFile(name, PLAIN_OBJECT, bytes, mutable);
 }

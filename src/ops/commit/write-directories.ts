@@ -79,6 +79,7 @@ class DirectoriesWriter {
 
   async #sendAll(): Promise<void> {
     while (this.#pending.length > 0 || (await this.#flow.next())) {
+      this.#context.pool.expect(this.#weigh(this.#pending));
       const pending = this.#take();
       if (pending.length === 0) continue;
       if (this.#context.signal?.aborted === true) throw new CoppiceError('CANCELLED', 'commit cancelled');

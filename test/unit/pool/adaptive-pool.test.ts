@@ -56,6 +56,24 @@ describe('AdaptivePool', () => {
     expect(workers.closed).toBe(true);
   });
 
+  it('makes threads for work that is told of before it comes, where it is much', async () => {
+    const workers = new HeldWorkers();
+    const pool = new AdaptivePool(new InlinePool(environment), workers, 2);
+    pool.expect(1000);
+    expect([await pool.run(light, 1), workers.names]).toEqual([2, []]);
+    pool.expect(100_000_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(workers.names).toEqual(['ready']);
+    workers.answerAll();
+    await new Promise((resolve) => setImmediate(resolve));
+    const sent = pool.run(light, 2);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(workers.names).toEqual(['ready', 'light']);
+    workers.answerAll();
+    expect(await sent).toBe(3);
+    await pool.close();
+  });
+
   it('leaves all work to the workers once they are up, where they alone are as many as wanted', async () => {
     const workers = new HeldWorkers();
     const pool = new AdaptivePool(new InlinePool(environment), workers, 1);

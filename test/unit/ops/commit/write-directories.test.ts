@@ -51,7 +51,7 @@ function makeRepo(mode: (typeof MODES)[number], minFreeSpace?: string): string {
 
 function contextOf(repo: string, engine: Engine, budget = LITTLE): OperationContext {
   const inline = new InlinePool({ engine }, { budget });
-  const pool = { width: 3, budget, run: inline.run.bind(inline), rest: () => inline.rest(), close: () => inline.close() };
+  const pool = { width: 3, budget, run: inline.run.bind(inline), expect: () => undefined, rest: () => inline.rest(), close: () => inline.close() };
   return { repo: Repo.open(repo, engine), engine, pool };
 }
 
