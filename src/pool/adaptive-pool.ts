@@ -36,7 +36,7 @@ export class AdaptivePool implements Pool {
   }
 
   expect(weight: number): void {
-    if (weight > this.#budget) this.#startSoon();
+    if (weight > this.#budget) void this.#startSoon();
   }
 
   async run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {

@@ -1,7 +1,11 @@
+import { CHECKSUM_BYTES, checksumFromBytes } from '../base/checksum.ts';
 import type { Checksum } from '../base/checksum.ts';
+import { packNames } from '../base/name-list.ts';
+import { RECORD_BYTES } from '../engine/engine.ts';
 import { isMetadataType, parseLooseObjectName } from '../format/object/object-type.ts';
 import type { ObjectType } from '../format/object/object-type.ts';
 import { readDirectory } from '../fs/read-dir.ts';
+import { failureError } from './failure-error.ts';
 import { objectsPath } from './layout.ts';
 import type { Repo } from './repo.ts';
 
@@ -20,6 +24,27 @@ export function fanOutNames(): string[] {
 /** Every object of this repository (not its parents'), in order; one two-digit directory is read at a time. */
 export function* listObjects(repo: Repo): Generator<ListedObject> {
   for (const prefix of fanOutNames()) yield* listPrefix(repo, prefix);
+}
+
+const PREFIXES_PER_CALL = 32;
+
+/** The checksums of all objects of one type in this repository (not its parents'), in order. */
+export function listChecksums(repo: Repo, type: ObjectType): Checksum[] {
+  const found: Checksum[] = [];
+  const prefixes = fanOutNames();
+  for (let at = 0; at < prefixes.length; at += PREFIXES_PER_CALL) {
+    const { records, failures: [failure] } = repo.engine.list({
+      objects: objectsPath(repo.path),
+      prefixes: packNames(prefixes.slice(at, at + PREFIXES_PER_CALL)),
+      archive: repo.mode === 'archive',
+      sizes: false,
+    });
+    if (failure !== undefined) throw failureError(failure);
+    for (let record = 0; record < records.length; record += RECORD_BYTES) {
+      if (records[record + CHECKSUM_BYTES] === type) found.push(checksumFromBytes(records, record));
+    }
+  }
+  return found;
 }
 
 /** How many of the fan-out directories are counted to guess at all. */

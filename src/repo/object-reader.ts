@@ -14,7 +14,7 @@ import type { Repo } from './repo.ts';
 
 export { openContent, readFileInfo } from './content-reader.ts';
 export type { FileInfo, FileInfoOptions } from './file-info.ts';
-export { estimateObjects, listObjects } from './list-objects.ts';
+export { estimateObjects, listChecksums, listObjects } from './list-objects.ts';
 export { readMetadataIfPresent, readMetadataObject } from './metadata-reader.ts';
 export { corruptObject, missingObject } from './object-fault.ts';
 export { findObject, hasObject, objectPath } from './object-location.ts';

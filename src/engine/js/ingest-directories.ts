@@ -181,7 +181,7 @@ function readEntries(directory: OpenDirectory): Entry[] {
   const found = readdirSync(directory.anchor, WITH_TYPES);
   const names = packNames(found.map(({ name }) => name));
   refuseForeignNames(directory, names);
-  return found.sort(hasSurrogates(names) ? byBytes : byUnits);
+  return found.toSorted(hasSurrogates(names) ? byBytes : byUnits);
 }
 
 function byBytes(a: Entry, b: Entry): number {

@@ -1,7 +1,7 @@
 import type { Checksum } from '../../base/checksum.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { listPartialCommits, partialReason } from '../../repo/commit-state.ts';
-import { hasObject, listObjects } from '../../repo/object-reader.ts';
+import { hasObject, listChecksums } from '../../repo/object-reader.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { verifyBackRefs } from '../../repo/commit-bindings.ts';
 import type { CommitFacts } from './commit-ledger.ts';
@@ -60,7 +60,7 @@ function inspect(run: FsckRun, checksum: Checksum, { parent, bindings }: CommitF
 function listCommits({ context: { repo }, healer }: FsckRun): Checksum[] {
   const found = new Set<Checksum>(healer === undefined ? [] : listMarked(repo));
   for (let at: Repo | undefined = repo; at !== undefined; at = at.parent) {
-    for (const { checksum, type } of listObjects(at)) if (type === OBJECT_TYPE.commit) found.add(checksum);
+    for (const checksum of listChecksums(at, OBJECT_TYPE.commit)) found.add(checksum);
   }
   return [...found].toSorted();
 }

@@ -1,9 +1,15 @@
-import { checksumFromBytes, checksumToBytes } from '../../base/checksum.ts';
+import { CHECKSUM_BYTES, checksumFromBytes, checksumToBytes } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import { ChecksumSet } from '../../base/checksum-set.ts';
-import { CoppiceError } from '../../base/errors.ts';
+import { CoppiceError, isCoppiceError } from '../../base/errors.ts';
+import { VERIFY } from '../../engine/engine.ts';
 import type { Commit } from '../../format/object/commit.ts';
+import { readDirtree } from '../../format/object/dirtree.ts';
+import type { Dirtree } from '../../format/object/dirtree.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
+import { ChecksumStack } from '../../repo/checksum-stack.ts';
+import { metadataSource } from '../../repo/metadata-source.ts';
+import { FILE_WEIGHT } from '../../pool/task.ts';
 import { estimateObjects } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Repo } from '../../repo/repo.ts';
@@ -12,6 +18,9 @@ import { ContentParts } from './content-parts.ts';
 import { FileQueue } from './file-queue.ts';
 import type { Problem } from './problem.ts';
 import type { Healer } from './repair/healer.ts';
+
+const DIRTREES_PER_BATCH = 64;
+const BATCH_BYTES = 1024 * 1024;
 
 /** Roots of a commit's tree. */
 export type Roots = Pick<Commit, 'rootTree' | 'rootMeta'>;
@@ -31,7 +40,7 @@ export class ReachableWalk {
   readonly #dirmetas = new ChecksumSet();
   readonly #dirtrees = new ChecksumSet();
   #part = 0;
-  #stack: Checksum[] = [];
+  readonly #stack = new ChecksumStack();
 
   /** `onProblem` may throw to end the walk. */
   constructor(context: OperationContext, onProblem: (problem: Problem) => void, healer?: Healer) {
@@ -39,7 +48,9 @@ export class ReachableWalk {
     this.#repo = context.repo;
     this.#onProblem = onProblem;
     this.#healer = healer;
-    this.#parts = new ContentParts(estimateObjects(context.repo), context.pool.budget.checksums);
+    const objects = estimateObjects(context.repo);
+    this.#parts = new ContentParts(objects, context.pool.budget.checksums);
+    context.pool.expect(objects * FILE_WEIGHT);
   }
 
   /** How many different objects were met. */
@@ -67,16 +78,28 @@ export class ReachableWalk {
   }
 
   async #drainStack(): Promise<void> {
-    for (let next = this.#stack.pop(); next !== undefined; next = this.#stack.pop()) {
-      this.#enter(next);
+    while (!this.#stack.isEmpty) {
+      this.#enterAll(this.#stack.take(DIRTREES_PER_BATCH));
       await this.files.room();
       await this.#context.pool.rest();
       if (this.#context.signal?.aborted === true) throw new CoppiceError('CANCELLED', 'fsck cancelled');
     }
   }
 
-  #enter(checksum: Checksum): void {
-    const checked = checkAndHeal(() => checkDirtree(this.#repo, checksum), this.#healer);
+  /** Reads them in one go; one that the engine finds fault with is looked at by itself. */
+  #enterAll(checksums: Uint8Array): void {
+    const batch = { source: metadataSource(this.#repo), objectType: OBJECT_TYPE.dirtree, checksums, limitBytes: BATCH_BYTES };
+    const { outcomes, bytes, ends } = this.#repo.engine.readMetadata(batch);
+    for (const [index, outcome] of outcomes.entries()) {
+      const read = outcome === VERIFY.ok ? bytes.subarray(ends[index - 1] ?? 0, ends[index]) : undefined;
+      this.#enter(checksumFromBytes(checksums, index * CHECKSUM_BYTES), read);
+    }
+    for (let at = outcomes.length * CHECKSUM_BYTES; at < checksums.length; at += CHECKSUM_BYTES) this.#stack.push(checksums, at);
+  }
+
+  #enter(checksum: Checksum, read: Uint8Array | undefined): void {
+    const sound = read === undefined ? undefined : readDirtreeIfSound(read);
+    const checked = sound === undefined ? checkAndHeal(() => checkDirtree(this.#repo, checksum), this.#healer) : { sound };
     if ('problem' in checked) {
       if (this.#part === 0) this.#onProblem(checked.problem);
       return;
@@ -89,13 +112,22 @@ export class ReachableWalk {
   }
 
   #meetDirtree(checksum: Uint8Array): void {
-    if (this.#dirtrees.add(checksum)) this.#stack.push(checksumFromBytes(checksum));
+    if (this.#dirtrees.add(checksum)) this.#stack.push(checksum);
   }
 
   #meetDirmeta(checksum: Uint8Array): void {
     if (!this.#dirmetas.add(checksum)) return;
     const checked = checkAndHeal(() => checkDirmeta(this.#repo, checksumFromBytes(checksum)), this.#healer);
     if ('problem' in checked) this.#onProblem(checked.problem);
+  }
+}
+
+function readDirtreeIfSound(bytes: Uint8Array): Dirtree | undefined {
+  try {
+    return readDirtree(bytes);
+  } catch (error) {
+    if (isCoppiceError(error, 'FORMAT_INVALID')) return undefined;
+    throw error;
   }
 }
 

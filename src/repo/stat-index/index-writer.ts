@@ -127,12 +127,12 @@ const EXACT_BITS = 53;
 function sortedOrder(keys: Buffer, count: number): Uint32Array {
   const places = 2 ** Math.ceil(Math.log2(Math.max(count, 2)));
   const tail = Math.max((places * 2 ** 32) / 2 ** EXACT_BITS, 1);
-  const ranked = new Float64Array(count);
-  for (let place = 0; place < count; place++) ranked[place] = Math.floor(keys.readUInt32BE(startOf(place)) / tail) * places + place;
-  const order = Uint32Array.from(ranked.sort(), (rank) => rank % places);
-  for (let end = 1; end < count; end++) {
-    if (Math.floor((ranked[end - 1] ?? 0) / places) === Math.floor((ranked[end] ?? 0) / places)) sink(keys, order, end);
-  }
+  const ranks = new Float64Array(count);
+  for (let place = 0; place < count; place++) ranks[place] = Math.floor(keys.readUInt32BE(startOf(place)) / tail) * places + place;
+  const sorted = ranks.toSorted();
+  const headAt = (at: number): number => Math.floor((sorted[at] ?? 0) / places);
+  const order = Uint32Array.from(sorted, (rank) => rank % places);
+  for (let end = 1; end < count; end++) if (headAt(end - 1) === headAt(end)) sink(keys, order, end);
   return order;
 }
 
