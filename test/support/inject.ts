@@ -46,7 +46,7 @@ export function describeInjection(lanes: readonly InjectionLane[], checkouts: re
     const tree = join(scratch.path, 'tree');
     const log = join(scratch.path, 'strace.log');
     /** A path under test, or a ref in ostree's words. */
-    const names = new RegExp(`${scratch.path}|${disk.path}|refs/heads/main`);
+    const names = new RegExp(`${scratch.path}|${disk.path}|refs/(?:heads|remotes|mirrors)/main`);
 
     beforeAll(() => {
       writeTree(tree, dir({ a: file('a\n'), b: file(noise(200_000), { mode: 0o755 }), d: dir({ c: file('c\n'), e: file(), l: symlink('c') }), l: symlink('a') }));
