@@ -14,7 +14,7 @@ use crate::fault::{Fault, Named, Outcome};
 use crate::header::{Header, ostreemeta, push_filez_header, push_hash_prefix};
 use crate::ingest_file::{check_canonical_mode, check_storable, regular_dress, store_link};
 use crate::object::{ObjectName, StoreMode};
-use crate::place::cannot_link;
+use crate::place::{cannot_link, missing};
 use crate::scratch::Scratch;
 use crate::source::{Body, Content, Found, Source};
 use crate::sys;
@@ -24,8 +24,8 @@ use crate::verify::digest_content;
 /// Contents up to this size are written in one piece.
 const SMALL_LIMIT: u64 = 1024 * 1024;
 
-pub struct Import<'a> {
-    pub checksums: &'a [u8],
+/// What is asked of every object.
+pub struct Manner {
     /// False writes a file of its own for each object.
     pub link: bool,
     /// Hashes what is linked, too.
@@ -35,27 +35,18 @@ pub struct Import<'a> {
     pub crew: Crew,
 }
 
+/// What became of an object; with its bytes of content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Imported {
-    Linked,
-    /// Bytes of content.
+    Linked(u64),
     Copied(u64),
     Existed,
 }
 
-pub fn import(batch: &Import, source: &Source, target: &Target, scratch: &mut Scratch) -> Vec<Outcome<Imported>> {
-    let importer = Importer { batch, source, target };
-    let one = |checksum: &Checksum| {
-        scratch.reset();
-        importer.import(checksum, scratch)
-    };
-    batch.checksums.as_chunks::<32>().0.iter().map(one).collect()
-}
-
-struct Importer<'a> {
-    batch: &'a Import<'a>,
-    source: &'a Source,
-    target: &'a Target,
+pub struct Importer<'a> {
+    pub manner: Manner,
+    pub source: &'a Source,
+    pub target: &'a Target,
 }
 
 /// An object on its way: the name it must turn out to have, in both repositories.
@@ -66,19 +57,26 @@ struct Object<'a> {
 }
 
 impl Importer<'_> {
-    fn import(&self, checksum: &Checksum, scratch: &mut Scratch) -> Outcome<Imported> {
+    /// One result per checksum.
+    pub fn import_all(&self, checksums: &[u8], scratch: &mut Scratch) -> Vec<Outcome<Imported>> {
+        checksums.as_chunks::<32>().0.iter().map(|checksum| self.import(checksum, scratch)).collect()
+    }
+
+    /// An object that this transaction has imported before is read again, and is found to exist when it gets its name.
+    pub fn import(&self, checksum: &Checksum, scratch: &mut Scratch) -> Outcome<Imported> {
+        scratch.reset();
         let name = ObjectName::new(checksum, self.target.spec.mode.content_extension());
-        if self.target.has(&name)? || self.target.has_staged(&name)? {
+        if self.target.has(&name)? {
             return Ok(Imported::Existed);
         }
-        let found = self.source.find_content(checksum)?;
-        let found = found.ok_or_else(|| Fault::told("OBJECT_MISSING", "no such file object"))?;
+        let found = self.source.find_content_to_read(checksum)?;
+        let found = found.ok_or_else(|| Fault::told("OBJECT_MISSING", missing(checksum)))?;
         let object = Object { checksum, found: &found, name: &name };
-        if self.batch.canonical_modes {
+        if self.manner.canonical_modes {
             let header = self.source.load(&found, scratch)?.header;
             check_canonical_mode(header.owner).map_err(|fault| fault.at(|| found.path()))?;
         }
-        if self.batch.link && self.may_link(&object, scratch)? {
+        if self.manner.link && self.may_link(&object, scratch)? {
             match self.link(&object, scratch) {
                 Err(fault) if cannot_link(&fault) => {}
                 other => return other,
@@ -102,12 +100,12 @@ impl Importer<'_> {
 
     fn link(&self, object: &Object, scratch: &mut Scratch) -> Outcome<Imported> {
         let found = object.found;
-        if self.batch.verify {
-            let (actual, _) = digest_content(self.source, found, scratch, &self.batch.crew)?;
+        if self.manner.verify {
+            let (actual, _) = digest_content(self.source, found, scratch, &self.manner.crew)?;
             self.expect(object, actual).map_err(|fault| fault.at(|| found.path()))?;
         }
         let put = self.target.link(found.directory, found.name.path(), object.name)?;
-        Ok(if put == Put::Stored { Imported::Linked } else { Imported::Existed })
+        Ok(if put == Put::Stored { Imported::Linked(found.stat.st_size as u64) } else { Imported::Existed })
     }
 
     fn copy(&self, object: &Object, scratch: &mut Scratch) -> Outcome<Imported> {
@@ -155,26 +153,18 @@ impl Importer<'_> {
 
     fn copy_whole(&self, object: &Object, content: Content, scratch: &mut Scratch) -> Outcome<Put> {
         let (header, size) = (content.header.clone(), content.size);
+        content.read_whole(scratch)?;
         let mut hasher = self.hasher(&header);
-        let mut bytes = std::mem::take(&mut scratch.whole);
-        bytes.clear();
-        let read = content.read(scratch, |piece| {
-            hasher.update(piece);
-            bytes.extend_from_slice(piece);
-            Ok(())
-        });
-        let put = read.and_then(|()| self.expect(object, hasher.finish())).and_then(|()| {
-            if !is_filez_target(self.target) {
-                let meta = ostreemeta(header.owner, &header.xattrs);
-                return self.target.put(object.name, &[&bytes], self.dress(&header, &meta));
-            }
-            scratch.stored.clear();
-            push_filez_header(&mut scratch.stored, size, header.owner, b"", &header.xattrs);
-            scratch.deflater.compress(&bytes, self.target.spec.zlib_level, &mut scratch.stored)?;
-            self.target.put(object.name, &[&scratch.stored], Dress::PLAIN)
-        });
-        scratch.whole = bytes;
-        put
+        hasher.update(&scratch.content);
+        self.expect(object, hasher.finish())?;
+        if !is_filez_target(self.target) {
+            let meta = ostreemeta(header.owner, &header.xattrs);
+            return self.target.put(object.name, &[&scratch.content], self.dress(&header, &meta));
+        }
+        scratch.stored.clear();
+        push_filez_header(&mut scratch.stored, size, header.owner, b"", &header.xattrs);
+        scratch.deflater.compress(&scratch.content, self.target.spec.zlib_level, &mut scratch.stored)?;
+        self.target.put(object.name, &[&scratch.stored], Dress::PLAIN)
     }
 
     fn dress<'a>(&self, header: &'a Header, meta: &'a [u8]) -> Dress<'a> {
@@ -243,7 +233,7 @@ impl Importer<'_> {
 
     /// The compressed stream is good as it is; it is inflated only to be hashed.
     fn copy_compressed(&self, object: &Object, scratch: &mut Scratch) -> Outcome<Put> {
-        let (actual, _) = digest_content(self.source, object.found, scratch, &self.batch.crew)?;
+        let (actual, _) = digest_content(self.source, object.found, scratch, &self.manner.crew)?;
         self.expect(object, actual)?;
         let from = sys::open_for_reading(object.found.directory, object.found.name.path())?;
         let draft = self.target.begin(Dress::PLAIN)?;

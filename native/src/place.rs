@@ -249,7 +249,7 @@ pub fn cannot_link(fault: &Fault) -> bool {
         && matches!(fault.errno, Some(Errno::MLINK | Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP))
 }
 
-fn missing(checksum: &Checksum) -> String {
+pub fn missing(checksum: &Checksum) -> String {
     let hex: String = checksum.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("no such file object {hex}")
 }

@@ -13,8 +13,6 @@ pub struct Scratch {
     /// An object as it is stored.
     pub stored: Vec<u8>,
     pub target: Vec<u8>,
-    /// Content on its way from one repository to another.
-    pub whole: Vec<u8>,
     pub deflater: Deflater,
     inflater: Option<Inflater>,
 }
@@ -22,7 +20,7 @@ pub struct Scratch {
 impl Scratch {
     /// Empties the buffers, and frees those that one large file has blown up.
     pub fn reset(&mut self) {
-        for buffer in [&mut self.content, &mut self.stored, &mut self.target, &mut self.whole] {
+        for buffer in [&mut self.content, &mut self.stored, &mut self.target] {
             buffer.clear();
             if buffer.capacity() > KEEP {
                 buffer.shrink_to(0);

@@ -1,5 +1,7 @@
 //! Where objects are read from, and how a content object is taken apart in every mode.
 
+use std::cell::Cell;
+use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::Stat;
@@ -40,6 +42,8 @@ pub struct Found<'a> {
     root: &'a str,
     pub name: ObjectName,
     pub stat: Stat,
+    /// Until it is first read, where finding it opened it.
+    file: Cell<Option<OwnedFd>>,
 }
 
 impl Found<'_> {
@@ -47,8 +51,14 @@ impl Found<'_> {
         join(&[self.root, self.name.as_str()])
     }
 
-    fn open(&self) -> Outcome<OwnedFd> {
-        sys::open_for_reading(self.directory, self.name.path())
+    /// The file and its size; FORMAT_INVALID where it is no regular one.
+    pub fn open(&self) -> Outcome<(OwnedFd, u64)> {
+        let size = regular_size(&self.stat)?;
+        if let Some(fd) = self.file.take() {
+            return Ok((fd, size));
+        }
+        let (fd, stat) = open_and_stat(self.directory, self.name.path())?;
+        Ok((fd, regular_size(&stat)?))
     }
 }
 
@@ -76,15 +86,20 @@ impl Source {
     }
 
     /// Looks in the repository's own `objects` first, then in its parents'.
-    pub fn find(&self, checksum: &Checksum, extension: &str) -> Outcome<Option<Found<'_>>> {
+    fn find(&self, checksum: &Checksum, extension: &str, look: Look) -> Outcome<Option<Found<'_>>> {
         let name = ObjectName::new(checksum, extension);
-        for (fd, root) in self.objects.iter().zip(&self.spec.objects) {
-            let stat = sys::stat_at(fd.as_fd(), name.path());
-            if let Some(stat) = stat.map_err(|fault| fault.at(|| join(&[root, name.as_str()])))? {
-                return Ok(Some(Found { directory: fd.as_fd(), root, name, stat }));
+        for (directory, root) in self.directories() {
+            let seen = look(directory, name.path());
+            if let Some((stat, file)) = seen.map_err(|fault| fault.at(|| join(&[root, name.as_str()])))? {
+                return Ok(Some(Found { directory, root, name, stat, file: Cell::new(file) }));
             }
         }
         Ok(None)
+    }
+
+    /// For whoever is going to read the object: opens what can be opened, which saves a walk along its path.
+    pub fn find_to_read(&self, checksum: &Checksum, extension: &str) -> Outcome<Option<Found<'_>>> {
+        self.find(checksum, extension, open_first)
     }
 
     /// The `objects` directories and their paths, the repository's own first.
@@ -93,7 +108,11 @@ impl Source {
     }
 
     pub fn find_content(&self, checksum: &Checksum) -> Outcome<Option<Found<'_>>> {
-        self.find(checksum, self.spec.mode.content_extension())
+        self.find(checksum, self.spec.mode.content_extension(), stat_only)
+    }
+
+    pub fn find_content_to_read(&self, checksum: &Checksum) -> Outcome<Option<Found<'_>>> {
+        self.find_to_read(checksum, self.spec.mode.content_extension())
     }
 
     /// Reads the header of a content object and makes its content ready.
@@ -105,6 +124,35 @@ impl Source {
         };
         loaded.map_err(|fault| fault.at(|| found.path()))
     }
+}
+
+fn regular_size(stat: &Stat) -> Outcome<u64> {
+    if sys::is_regular(stat.st_mode) {
+        Ok(stat.st_size as u64)
+    } else {
+        Err(Fault::format("object is not a regular file"))
+    }
+}
+
+/// What is at a path, and open where the look opened it.
+type Look = fn(BorrowedFd, &CStr) -> Outcome<Option<(Stat, Option<OwnedFd>)>>;
+
+fn stat_only(directory: BorrowedFd, path: &CStr) -> Outcome<Option<(Stat, Option<OwnedFd>)>> {
+    Ok(sys::stat_at(directory, path)?.map(|stat| (stat, None)))
+}
+
+fn open_first(directory: BorrowedFd, path: &CStr) -> Outcome<Option<(Stat, Option<OwnedFd>)>> {
+    match open_and_stat(directory, path) {
+        Ok((file, stat)) => Ok(Some((stat, Some(file)))),
+        // Missing, a symlink, or what only its reader can tell.
+        Err(_) => stat_only(directory, path),
+    }
+}
+
+fn open_and_stat(directory: BorrowedFd, path: &CStr) -> Outcome<(OwnedFd, Stat)> {
+    let file = sys::open_for_reading(directory, path)?;
+    let stat = sys::stat_of(file.as_fd())?;
+    Ok((file, stat))
 }
 
 fn regular(header: Header, size: u64, body: Body) -> Outcome<Content> {
@@ -119,9 +167,7 @@ fn symlink(owner: Owner, target: &[u8], xattrs: Vec<u8>) -> Outcome<Content> {
 }
 
 fn load_archive(found: &Found, scratch: &mut Scratch) -> Outcome<Content> {
-    let fd = found.open()?;
-    let stat = regular_stat(&fd)?;
-    let file_size = stat.st_size as u64;
+    let (fd, file_size) = found.open()?;
     scratch.stored.clear();
     if fits_whole(file_size, 0) {
         sys::read_regular(fd.as_fd(), file_size as usize, &mut scratch.stored)?;
@@ -159,20 +205,10 @@ fn read_exactly(fd: &OwnedFd, count: usize, scratch: &mut Scratch) -> Outcome<()
     if got == count { Ok(()) } else { Err(Fault::format("object is shorter than its header")) }
 }
 
-fn regular_stat(fd: &OwnedFd) -> Outcome<Stat> {
-    let stat = sys::stat_of(fd.as_fd())?;
-    if sys::is_regular(stat.st_mode) { Ok(stat) } else { Err(Fault::format("object is not a regular file")) }
-}
-
 fn load_bare_user(found: &Found, scratch: &mut Scratch) -> Outcome<Content> {
-    if !sys::is_regular(found.stat.st_mode) {
-        return Err(Fault::format("object is not a regular file"));
-    }
-    let fd = found.open()?;
-    let stat = regular_stat(&fd)?;
+    let (fd, size) = found.open()?;
     let meta = xattr::read_ostreemeta_open(fd.as_fd()).map_err(no_meta)?;
     let (owner, xattrs) = read_ostreemeta(&meta)?;
-    let size = stat.st_size as u64;
     if sys::is_regular(owner.mode) {
         return regular(Header { owner, target: Vec::new(), xattrs }, size, Body::File(fd));
     }
@@ -203,8 +239,7 @@ fn load_bare(found: &Found, mode: StoreMode, scratch: &mut Scratch) -> Outcome<C
     if !sys::is_regular(stat.st_mode) {
         return Err(Fault::format("object is neither a regular file nor a symbolic link"));
     }
-    let fd = found.open()?;
-    let size = regular_stat(&fd)?.st_size as u64;
+    let (fd, size) = found.open()?;
     let xattrs = bare_xattrs(found, mode, Some(&fd))?;
     regular(Header { owner, target: Vec::new(), xattrs }, size, Body::File(fd))
 }
@@ -221,12 +256,12 @@ fn bare_xattrs(found: &Found, mode: StoreMode, open: Option<&OwnedFd>) -> Outcom
 /// The list beside the object, `<checksum>.file-xattrs-link`.
 fn split_xattrs(found: &Found) -> Outcome<Vec<u8>> {
     let path = format!("{}-xattrs-link\0", found.name.as_str());
-    let path = std::ffi::CStr::from_bytes_with_nul(path.as_bytes()).unwrap_or_default();
-    let fd = match sys::open_for_reading(found.directory, path) {
+    let path = CStr::from_bytes_with_nul(path.as_bytes()).unwrap_or_default();
+    let (fd, stat) = match open_and_stat(found.directory, path) {
         Err(fault) if fault.is(Errno::NOENT) => return Err(Fault::format("object has no file-xattrs-link")),
         other => other?,
     };
-    let size = regular_stat(&fd)?.st_size as usize;
+    let size = regular_size(&stat)? as usize;
     let mut bytes = Vec::new();
     sys::read_regular(fd.as_fd(), size, &mut bytes)?;
     xattr::parse(&bytes)?;
@@ -244,6 +279,21 @@ impl Content {
                 piece(&scratch.content)
             }
             Body::DeflatedStream(fd) => inflate_stream(fd.as_fd(), self.size, piece),
+        }
+    }
+
+    /// Leaves the whole content in `scratch.content`; fails as `read` does.
+    pub fn read_whole(self, scratch: &mut Scratch) -> Outcome<()> {
+        let (size, content) = (self.size as usize, &mut scratch.content);
+        content.clear();
+        match self.body {
+            Body::Absent => Ok(()),
+            Body::File(fd) => sys::read_regular(fd.as_fd(), size, content),
+            Body::DeflatedWhole(from) => scratch.inflate_stored(from, size),
+            Body::DeflatedStream(fd) => inflate_stream(fd.as_fd(), self.size, |piece| {
+                content.extend_from_slice(piece);
+                Ok(())
+            }),
         }
     }
 }

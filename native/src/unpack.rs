@@ -43,7 +43,8 @@ pub fn unpack(source: &Source, checksums: &[u8], into: &mut [u8], scratch: &mut 
 
 /// Fills the start of `room`, where it is large enough; `end` is how many bytes that takes.
 fn unpack_one(source: &Source, checksum: &Checksum, room: &mut [u8], scratch: &mut Scratch) -> Outcome<Unpacked> {
-    let found = source.find_content(checksum)?.ok_or_else(|| Fault::told("OBJECT_MISSING", "no such object"))?;
+    let found =
+        source.find_content_to_read(checksum)?.ok_or_else(|| Fault::told("OBJECT_MISSING", "no such object"))?;
     let content = source.load(&found, scratch)?;
     let (owner, size) = (content.header.owner, content.size);
     let bytes = if matches!(content.body, Body::Absent) { content.header.target.len() as u64 } else { size };

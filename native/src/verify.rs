@@ -8,7 +8,6 @@ use crate::fault::{Fault, Outcome};
 use crate::header::push_hash_prefix;
 use crate::scratch::Scratch;
 use crate::source::{Body, Found, Source, read_file};
-use crate::sys;
 use crate::wide::hash_wide;
 
 /// What is known of one object.
@@ -52,7 +51,7 @@ fn verify_one(
         4 => "commit",
         _ => return Err(Fault::told("USAGE", format!("objects of type {object_type} are not verified"))),
     };
-    let Some(found) = source.find(checksum, extension)? else { return Ok(Verified::Missing) };
+    let Some(found) = source.find_to_read(checksum, extension)? else { return Ok(Verified::Missing) };
     let read = match object_type {
         1 => digest_content(source, &found, scratch, crew),
         _ => digest_metadata(source, &found, scratch),
@@ -86,11 +85,7 @@ pub fn digest_content(source: &Source, found: &Found, scratch: &mut Scratch, cre
 }
 
 fn digest_metadata(source: &Source, found: &Found, scratch: &mut Scratch) -> Outcome<(Checksum, u64)> {
-    if !sys::is_regular(found.stat.st_mode) {
-        return Err(Fault::format("object is not a regular file"));
-    }
-    let fd = sys::open_for_reading(found.directory, found.name.path())?;
-    let size = sys::stat_of(fd.as_fd())?.st_size as u64;
+    let (fd, size) = found.open()?;
     let mut hasher = source.spec.algorithm.hasher();
     read_file(&fd, size, scratch, |piece| {
         hasher.update(piece);

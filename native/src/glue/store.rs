@@ -228,16 +228,16 @@ pub struct ImportResult {
 #[napi(catch_unwind)]
 pub fn import_objects(batch: ImportBatch, threads: u32) -> napi::Result<ImportResult> {
     let (source, target) = (batch.source.open()?, batch.target.open()?);
-    let plain = import::Import {
-        checksums: &batch.checksums,
+    let manner = import::Manner {
         link: batch.link == "try",
         verify: batch.verify,
         canonical_modes: batch.canonical_modes,
         crew: Crew::new(threads),
     };
-    let (objects, failures) = split(with_scratch(|scratch| Ok(import::import(&plain, &source, &target, scratch)))?);
+    let importer = import::Importer { manner, source: &source, target: &target };
+    let (objects, failures) = split(with_scratch(|scratch| Ok(importer.import_all(&batch.checksums, scratch)))?);
     let outcome = |object: &Option<import::Imported>| match object {
-        Some(import::Imported::Linked) => LINKED,
+        Some(import::Imported::Linked(_)) => LINKED,
         Some(import::Imported::Copied(_)) => COPIED,
         Some(import::Imported::Existed) => IMPORT_EXISTED,
         None => IMPORT_FAILED,
