@@ -36,6 +36,10 @@ impl Dirtree {
         if dirtree.has_name_in_both() { None } else { Some(dirtree) }
     }
 
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub fn name(&self, entry: Entry) -> &CStr {
         CStr::from_bytes_with_nul(&self.bytes[entry.start..=entry.end]).unwrap_or_default()
     }

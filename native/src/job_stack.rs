@@ -19,10 +19,18 @@ struct Jobs<J> {
     broken: bool,
 }
 
+impl<J> Default for JobStack<J> {
+    fn default() -> JobStack<J> {
+        let jobs = Jobs { stack: Vec::new(), active: 0, waiting: 0, broken: false };
+        JobStack { jobs: Mutex::new(jobs), wake: Condvar::new() }
+    }
+}
+
 impl<J: Send> JobStack<J> {
     pub fn new(first: J) -> JobStack<J> {
-        let jobs = Jobs { stack: vec![first], active: 0, waiting: 0, broken: false };
-        JobStack { jobs: Mutex::new(jobs), wake: Condvar::new() }
+        let stack = JobStack::default();
+        stack.push([first]);
+        stack
     }
 
     pub fn is_empty(&self) -> bool {

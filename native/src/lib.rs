@@ -13,6 +13,7 @@ pub mod fault;
 pub mod glue;
 pub mod header;
 pub mod import;
+pub mod import_tree;
 pub mod ingest;
 pub mod ingest_bytes;
 pub mod ingest_file;

@@ -67,7 +67,7 @@ pub struct Done {
     pub complete: bool,
 }
 
-/// What ends a checkout.
+/// What ends a walk along trees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
     Fault(Fault),
@@ -83,8 +83,9 @@ impl From<Fault> for Trouble {
 
 type Progress<T> = Result<T, Trouble>;
 
-const DIRTREE: u32 = 2;
-const DIRMETA: u32 = 3;
+/// Numbers of `ObjectType`.
+pub const DIRTREE: u32 = 2;
+pub const DIRMETA: u32 = 3;
 
 struct Dirmeta {
     owner: Owner,

@@ -45,7 +45,8 @@ pub fn read_metadata(
     results
 }
 
-fn read_one(source: &Source, checksum: &Checksum, extension: &str, bytes: &mut Vec<u8>) -> Outcome<Read> {
+/// Appends an object that is sound.
+pub fn read_one(source: &Source, checksum: &Checksum, extension: &str, bytes: &mut Vec<u8>) -> Outcome<Read> {
     let name = ObjectName::new(checksum, extension);
     for (directory, root) in source.directories() {
         let path = || join(&[root, name.as_str()]);

@@ -25,8 +25,13 @@ fn store_one(target: &Target, name: &str, object: &[u8]) -> Outcome<Put> {
     if name.ends_with(".commitmeta") {
         return target.replace(&parsed, object);
     }
-    if target.has(&parsed)? {
+    store_object(target, &parsed, object)
+}
+
+/// Writes an object that never changes, unless it is there.
+pub fn store_object(target: &Target, name: &ObjectName, object: &[u8]) -> Outcome<Put> {
+    if target.has(name)? {
         return Ok(Put::Existed);
     }
-    target.put(&parsed, &[object], Dress::PLAIN)
+    target.put(name, &[object], Dress::PLAIN)
 }

@@ -278,6 +278,40 @@ export interface ImportResult {
   readonly failures: readonly Failure[];
 }
 
+/** Whole trees to be taken over from another repository, with all that they lead to. */
+export interface ImportTreeBatch extends Omit<ImportBatch, 'checksums'> {
+  /** Where dirtrees and dirmetas are. */
+  readonly metadata: ObjectSource;
+}
+
+/** What one step of an import has done. */
+export interface ImportTreeStep {
+  /** Content objects, each of them once. */
+  readonly linked: number;
+  readonly copied: number;
+  readonly existed: number;
+  /** Content bytes that were not linked. */
+  readonly bytesCopied: number;
+  /** Metadata objects that the target did not have. */
+  readonly metadataWritten: number;
+  /** Whether nothing is left to do. */
+  readonly complete: boolean;
+  /** At most one: it ends the import. */
+  readonly failures: readonly Failure[];
+  /** ObjectType number of a metadata object that is missing or not what its name says, which ends the import too; 0 for none. */
+  readonly unreadableType: number;
+  /** Its checksum. */
+  readonly unreadable: Uint8Array;
+}
+
+/** An import under way; what it keeps open is freed with it. Remembers 32 bytes for each object. */
+export interface TreeImport {
+  /** One more tree for the steps to come: checksums of its dirtree and its dirmeta. */
+  add(tree: Uint8Array, meta: Uint8Array): void;
+  /** Goes on, on up to `threads` threads, until some `objects` or `bytes` of content are imported. */
+  step(objects: number, bytes: number, threads: number): ImportTreeStep;
+}
+
 /** Files and symlinks whose content comes from a stream, to be stored as content objects. */
 export interface IngestBytesBatch {
   /** Per file: uid, gid, mode as they shall be hashed. */
@@ -583,6 +617,8 @@ export interface Engine {
   /** `scan` and `ingest` in one, for engines without `ingestTree`; fails likewise. */
   readonly ingestDirectories?: (batch: IngestDirectoriesBatch) => IngestDirectoriesResult;
   importObjects(batch: ImportBatch): ImportResult;
+  /** `readMetadata`, `store` and `importObjects` of whole trees, every object verified. Only an engine that gains by it has it. */
+  readonly importTree?: (batch: ImportTreeBatch) => TreeImport;
   ingestBytes(batch: IngestBytesBatch): IngestResult;
   store(batch: StoreBatch): StoreResult;
   publish(batch: PublishBatch): PublishResult;

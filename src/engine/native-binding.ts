@@ -9,6 +9,7 @@ import type {
   FinishDirectoriesBatch,
   ImportBatch,
   ImportResult,
+  ImportTreeBatch,
   IngestBatch,
   IngestBytesBatch,
   IngestResult,
@@ -26,6 +27,7 @@ import type {
   ScanBatch,
   StoreBatch,
   StoreResult,
+  TreeImport,
   TreeIngestion,
   TreePlacement,
   UnpackBatch,
@@ -64,6 +66,7 @@ export interface NativeBinding {
   ingest(batch: IngestBatch, threads: number): IngestResult;
   ingestTree(batch: IngestTreeBatch): TreeIngestion;
   importObjects(batch: ImportBatch, threads: number): ImportResult;
+  importTree(batch: ImportTreeBatch): TreeImport;
   ingestBytes(batch: IngestBytesBatch): IngestResult;
   store(batch: StoreBatch): StoreResult;
   publish(batch: PublishBatch): readonly Failure[];
@@ -89,11 +92,11 @@ export interface NativeBinding {
 }
 
 /** The shape of the binding that this file describes; the addon says its own. */
-const BINDING_VERSION = 11;
+const BINDING_VERSION = 12;
 
 const KERNELS = ['digest', 'digestMany', 'deflateRaw', 'inflateRaw', 'chunkEnds'];
 const BATCHES = [
-  'scan', 'ingest', 'ingestTree', 'ingestBytes', 'importObjects', 'store', 'publish', 'place', 'placeTree', 'makeDirectories', 'finishDirectories',
+  'scan', 'ingest', 'ingestTree', 'ingestBytes', 'importObjects', 'importTree', 'store', 'publish', 'place', 'placeTree', 'makeDirectories', 'finishDirectories',
   'verify', 'unpack',
 ];
 const SWEEPS = ['list', 'readMetadata', 'remove'];

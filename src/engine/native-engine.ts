@@ -79,7 +79,7 @@ function kernels(base: Engine, binding: NativeBinding): Kernels {
   };
 }
 
-type StoreBatches = Pick<Engine, 'scan' | 'ingest' | 'ingestTree' | 'ingestBytes' | 'importObjects' | 'store' | 'publish' | 'verify' | 'unpack'>;
+type StoreBatches = Pick<Engine, 'scan' | 'ingest' | 'ingestTree' | 'ingestBytes' | 'importObjects' | 'importTree' | 'store' | 'publish' | 'verify' | 'unpack'>;
 
 function storeBatches(binding: NativeBinding, threads: number): StoreBatches {
   return {
@@ -90,6 +90,13 @@ function storeBatches(binding: NativeBinding, threads: number): StoreBatches {
       return { step: (...limits) => calling(() => worded(ingestion.step(...limits))) };
     },
     importObjects: (batch) => calling(() => worded(binding.importObjects(batch, threads))),
+    importTree(batch) {
+      const trees = calling(() => binding.importTree(batch));
+      return {
+        add: (tree, meta) => calling(() => trees.add(tree, meta)),
+        step: (...limits) => calling(() => worded(trees.step(...limits))),
+      };
+    },
     ingestBytes: (batch) => calling(() => worded(binding.ingestBytes(batch))),
     store: (batch) => calling(() => worded(binding.store(batch))),
     publish: (batch) => calling(() => ({ failures: wordFailures(binding.publish(batch)) })),

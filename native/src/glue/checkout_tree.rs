@@ -4,10 +4,8 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use super::checkout::{link_policy, overwrite_policy};
-use super::{Failure, ObjectSource, thrown, with_scratch};
-use crate::digest::Checksum;
+use super::{Failure, ObjectSource, checksum, thrown, with_scratch};
 use crate::directories::Finishing;
-use crate::fault::Fault;
 use crate::place::Policy;
 use crate::place_tree::{self, Done, Limits, Trouble};
 
@@ -44,15 +42,10 @@ pub struct PlaceTreeStep {
     pub unreadable: Uint8Array,
 }
 
-/// A checkout under way: the one thing of the binding that is neither a plain value nor a function, since it keeps open
-/// what its steps share.
+/// A checkout under way, which keeps open what its steps share.
 #[napi]
 pub struct TreePlacement {
     tree: place_tree::PlaceTree,
-}
-
-fn checksum(bytes: &[u8]) -> napi::Result<Checksum> {
-    bytes.try_into().map_err(|_| thrown(Fault::told("CHECKSUM_INVALID", "a checksum takes 32 bytes")))
 }
 
 fn settings(batch: &PlaceTreeBatch) -> napi::Result<place_tree::Settings> {

@@ -7,6 +7,7 @@
 pub mod checkout;
 pub mod checkout_tree;
 pub mod commit_tree;
+pub mod import_tree;
 pub mod kernels;
 pub mod process;
 pub mod store;
@@ -19,6 +20,7 @@ use std::cell::RefCell;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
+use crate::digest::Checksum;
 use crate::fault::{Fault, Outcome};
 use crate::object;
 use crate::scratch::Scratch;
@@ -78,6 +80,10 @@ fn split<T>(results: Vec<Outcome<T>>) -> (Vec<Option<T>>, Vec<Failure>) {
     (results.into_iter().enumerate().map(keep).collect(), failures)
 }
 
+fn checksum(bytes: &[u8]) -> napi::Result<Checksum> {
+    bytes.try_into().map_err(|_| thrown(Fault::told("CHECKSUM_INVALID", "a checksum takes 32 bytes")))
+}
+
 /// One number per item.
 #[napi(object)]
 pub struct OutcomesResult {
@@ -106,5 +112,5 @@ impl ObjectSource {
 /// Grows with the binding's shape, so that a stale addon is told apart.
 #[napi(catch_unwind)]
 pub fn binding_version() -> u32 {
-    11
+    12
 }

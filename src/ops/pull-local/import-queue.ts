@@ -2,21 +2,18 @@ import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { ChecksumSet } from '../../base/checksum-set.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import { IMPORT } from '../../engine/engine.ts';
-import type { ImportBatch, ImportResult } from '../../engine/engine.ts';
+import type { ImportResult } from '../../engine/engine.ts';
 import { Flow } from '../../pool/flow.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import { importTask } from '../../repo/import-task.ts';
+import type { ImportSettings } from './tree-importer.ts';
 
 const BATCH_OBJECTS = 256;
 
-export type ImportSettings = Omit<ImportBatch, 'checksums'>;
-
 /** Content objects on their way over, each of them once: in batches on the pool, a bounded number at a time. */
 export class ImportQueue {
-  linked = 0;
-  copied = 0;
-  bytesCopied = 0;
+  readonly tally = { linked: 0, copied: 0, bytesCopied: 0 };
   readonly #context: OperationContext;
   readonly #settings: ImportSettings;
   readonly #seen = new ChecksumSet();
@@ -62,11 +59,11 @@ export class ImportQueue {
     const [failure] = result.failures;
     if (failure !== undefined) throw failureError(failure);
     for (const outcome of result.outcomes) {
-      if (outcome === IMPORT.linked) this.linked += 1;
-      else if (outcome === IMPORT.copied) this.copied += 1;
+      if (outcome === IMPORT.linked) this.tally.linked += 1;
+      else if (outcome === IMPORT.copied) this.tally.copied += 1;
     }
-    this.bytesCopied += result.bytesCopied;
+    this.tally.bytesCopied += result.bytesCopied;
     this.#done += result.outcomes.length;
-    this.#context.progress?.({ phase: 'pull-local', filesDone: this.#done, bytesDone: this.bytesCopied });
+    this.#context.progress?.({ phase: 'pull-local', filesDone: this.#done, bytesDone: this.tally.bytesCopied });
   }
 }

@@ -10,9 +10,11 @@ import type { Repo } from '../../repo/repo.ts';
 import { readRef } from '../../repo/refs.ts';
 import { Transaction } from '../../repo/transaction.ts';
 import { CommitImporter } from './commit-importer.ts';
-import { ImportQueue } from './import-queue.ts';
+import { TreeWalk } from './tree-walk.ts';
+import type { ImportSettings, ImportTally } from './tree-importer.ts';
 import { findWanted, findWantedInCollections } from './wanted.ts';
 import type { Wanted, WantedCollectionRef } from './wanted.ts';
+import { wholeTrees } from './whole-trees.ts';
 
 export type { WantedCollectionRef } from './wanted.ts';
 
@@ -77,20 +79,25 @@ interface PullWork {
 }
 
 async function pullInto(context: OperationContext, transaction: Transaction, { source, wanted, options }: PullWork): Promise<PullLocalOutcome> {
-  const queue = new ImportQueue(context, {
-    source: source.objectSource,
-    target: transaction.target,
-    link: options.untrusted === true ? 'never' : 'try',
-    verify: true,
-    canonicalModes: options.bareUserOnlyFiles === true,
-  });
-  const importer = new CommitImporter({ repo: context.repo, source, transaction, queue, withTrees: options.commitMetadataOnly !== true });
+  const places = { context, source, transaction, settings: importSettings(source, transaction, options) };
+  const trees = wholeTrees(places) ?? new TreeWalk(places);
+  const importer = new CommitImporter(places, options.commitMetadataOnly === true ? undefined : trees);
   const pulled = await pullCommits(importer, { source, wanted, options }).catch(async (error: unknown) => {
-    await queue.abandon(error);
+    await trees.abandon(error);
     throw error;
   });
-  await queue.drain();
-  return finish(context.repo, transaction, { queue, wanted, pulled, options });
+  await trees.drain();
+  return finish(context.repo, transaction, { tally: trees.tally, wanted, pulled, options });
+}
+
+function importSettings(source: Repo, transaction: Transaction, { untrusted, bareUserOnlyFiles }: PullLocalOptions): ImportSettings {
+  return {
+    source: source.objectSource,
+    target: transaction.target,
+    link: untrusted === true ? 'never' : 'try',
+    verify: true,
+    canonicalModes: bareUserOnlyFiles === true,
+  };
 }
 
 /** The commits that were written, or are now complete. */
@@ -110,13 +117,13 @@ function assertBound(source: Repo, { commit, ref }: Wanted): void {
 }
 
 interface Pulled {
-  readonly queue: ImportQueue;
+  readonly tally: ImportTally;
   readonly wanted: readonly Wanted[];
   readonly pulled: readonly Checksum[];
   readonly options: PullLocalOptions;
 }
 
-async function finish(repo: Repo, transaction: Transaction, { queue, wanted, pulled, options }: Pulled): Promise<PullLocalOutcome> {
+async function finish(repo: Repo, transaction: Transaction, { tally, wanted, pulled, options }: Pulled): Promise<PullLocalOutcome> {
   const refs = wanted.flatMap((want) => moveRef(repo, transaction, want, options.remote) ?? []);
   // A marker stands before its commit does: nobody takes a commit without its tree for a whole one.
   const isPartial = options.commitMetadataOnly === true;
@@ -126,9 +133,9 @@ async function finish(repo: Repo, transaction: Transaction, { queue, wanted, pul
   return {
     refs,
     metadataImported: metadataWritten,
-    contentImported: queue.linked + queue.copied,
-    contentLinked: queue.linked,
-    contentBytesWritten: queue.bytesCopied,
+    contentImported: tally.linked + tally.copied,
+    contentLinked: tally.linked,
+    contentBytesWritten: tally.bytesCopied,
   };
 }
 
