@@ -27,7 +27,8 @@ const STREAM_BUFFER: usize = 256 * 1024;
 /// Compresses whole buffers, keeping its tables from one to the next.
 #[derive(Default)]
 pub struct Deflater {
-    made: Option<(u32, Compressor)>,
+    /// By level: a store has one, and one more for text. Making one anew costs more than most files.
+    made: Vec<(u32, Compressor)>,
 }
 
 impl Deflater {
@@ -50,9 +51,12 @@ impl Deflater {
     }
 
     fn at_level(&mut self, level: u32) -> &mut Compressor {
-        let kept = self.made.take().filter(|(made, _)| *made == level);
-        let fresh = || (level, Compressor::new(CompressionLvl::new(level as i32).unwrap_or_default()));
-        &mut self.made.insert(kept.unwrap_or_else(fresh)).1
+        let known = self.made.iter().position(|(made, _)| *made == level);
+        let index = known.unwrap_or_else(|| {
+            self.made.push((level, Compressor::new(CompressionLvl::new(level as i32).unwrap_or_default())));
+            self.made.len() - 1
+        });
+        &mut self.made[index].1
     }
 }
 
