@@ -21,6 +21,8 @@ use crate::source::Source;
 use crate::store::store_object;
 use crate::target::{Put, Target};
 
+/// Contents known to have been taken: 8 MB of them.
+const REMEMBERED_CONTENTS: usize = 180_000;
 /// Files that one thread imports before it looks for more work, and their bytes.
 const PIECE_FILES: usize = 64;
 const PIECE_BYTES: u64 = 4 * 1024 * 1024;
@@ -217,6 +219,9 @@ impl ImportTree {
     /// The contents of a directory that no other has named before.
     fn take_new(&self, dirtree: &Dirtree) -> Vec<Checksum> {
         let mut state = self.lock();
+        if state.contents.len() >= REMEMBERED_CONTENTS {
+            state.contents.clear(); // one that comes again is found when it gets its name
+        }
         let contents = dirtree.files.iter().map(|entry| *dirtree.checksum(*entry));
         contents.filter(|checksum| state.contents.insert(*checksum)).collect()
     }
