@@ -25,8 +25,9 @@ pub fn publish(batch: &Publish) -> Outcome<Vec<Outcome<()>>> {
     let objects = sys::open_directory(batch.objects)?;
     let results = unpack(batch.prefixes).map(|prefix| publish_prefix(batch, &staging, &objects, prefix)).collect();
     if batch.sync {
-        let readable = sys::open_beneath(objects.as_fd(), "", OFlags::RDONLY | OFlags::DIRECTORY)?;
-        sys::sync(readable.as_fd()).map_err(|fault| fault.at(|| batch.objects.to_owned()))?;
+        let readable = sys::open_beneath(objects.as_fd(), "", OFlags::RDONLY | OFlags::DIRECTORY);
+        let synced = readable.and_then(|fd| sys::sync(fd.as_fd()));
+        synced.map_err(|fault| fault.at(|| batch.objects.to_owned()))?;
     }
     Ok(results)
 }
