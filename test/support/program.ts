@@ -116,7 +116,8 @@ function wrapUmask(words: readonly string[], umask: number | undefined): readonl
   return umask === undefined ? words : ['sh', '-c', `umask ${umask.toString(8)}; exec "$@"`, 'sh', ...words];
 }
 
+/** Certificates of the machine, which no test needs, make each of some ten thousand starts of node 40 ms slower. */
 function mergedEnvironment(changes: RunOptions['env']): NodeJS.ProcessEnv {
-  const base = { ...process.env, LC_ALL: 'C.UTF-8', TZ: 'UTC', NO_COLOR: '1' };
+  const base = { ...process.env, NODE_EXTRA_CA_CERTS: undefined, LC_ALL: 'C.UTF-8', TZ: 'UTC', NO_COLOR: '1' };
   return Object.fromEntries(Object.entries({ ...base, ...changes }).filter(([, value]) => value !== undefined));
 }
