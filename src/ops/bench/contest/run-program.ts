@@ -15,21 +15,13 @@ export function runProgram(argv: readonly string[], options: { readonly cwd?: st
   const [program = '', ...words] = argv;
   const begin = performance.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: plainEnvironment(), ...options });
+    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
     child.on('error', (cause) => reject(new BenchError(`cannot run "${program}": ${cause.message}`, { cause })));
     child.on('close', (status) => resolve({ ...output, status: status ?? 128, wallSeconds: (performance.now() - begin) / 1000 }));
   });
-}
-
-/**
- * The environment without what is meant for node itself and is the caller's own affair: a file of certificates in
- * NODE_EXTRA_CA_CERTS, say, makes every start of node take 40 ms more.
- */
-function plainEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NODE_')));
 }
 
 /** Throws unless the program succeeded; the message ends with its last words. */
