@@ -8,8 +8,6 @@ const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
  * Where open descriptors have paths; undefined without /proc. The process's own number saves the kernel a symlink each
  * time, but /proc may be one of another namespace, where that number is somebody else's.
  */
-const DESCRIPTORS = findDescriptors();
-
 function findDescriptors(): string | undefined {
   try {
     return readlinkSync('/proc/self') === String(process.pid) ? `/proc/${process.pid}/fd` : '/proc/self/fd';
@@ -44,6 +42,7 @@ export interface OpenDirectory {
 export class DirectoryWalker {
   readonly #root: string;
   readonly #steps: Step[] = [];
+  readonly #descriptors = findDescriptors();
   /** What the last call answered: files come directory by directory. */
   #last: { readonly relative: string; readonly directory: OpenDirectory } | undefined;
 
@@ -93,7 +92,7 @@ export class DirectoryWalker {
 
   #enter(name: string, path: string, flags: number): void {
     const fd = openSync(path, OPEN_DIRECTORY | flags);
-    this.#steps.push({ name, fd, anchor: DESCRIPTORS === undefined ? path : `${DESCRIPTORS}/${fd}` });
+    this.#steps.push({ name, fd, anchor: this.#descriptors === undefined ? path : `${this.#descriptors}/${fd}` });
   }
 
   #top(): Step {

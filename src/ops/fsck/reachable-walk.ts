@@ -3,6 +3,7 @@ import type { Checksum } from '../../base/checksum.ts';
 import { ChecksumSet } from '../../base/checksum-set.ts';
 import { CoppiceError, isCoppiceError } from '../../base/errors.ts';
 import { VERIFY } from '../../engine/engine.ts';
+import type { ObjectSource } from '../../engine/engine.ts';
 import type { Commit } from '../../format/object/commit.ts';
 import { readDirtree } from '../../format/object/dirtree.ts';
 import type { Dirtree } from '../../format/object/dirtree.ts';
@@ -34,6 +35,7 @@ export class ReachableWalk {
   readonly files = new FileQueue();
   readonly #context: OperationContext;
   readonly #repo: Repo;
+  readonly #source: ObjectSource;
   readonly #onProblem: (problem: Problem) => void;
   readonly #healer: Healer | undefined;
   readonly #parts: ContentParts;
@@ -46,6 +48,7 @@ export class ReachableWalk {
   constructor(context: OperationContext, onProblem: (problem: Problem) => void, healer?: Healer) {
     this.#context = context;
     this.#repo = context.repo;
+    this.#source = metadataSource(context.repo);
     this.#onProblem = onProblem;
     this.#healer = healer;
     const objects = estimateObjects(context.repo);
@@ -88,7 +91,7 @@ export class ReachableWalk {
 
   /** Reads them in one go; one that the engine finds fault with is looked at by itself. */
   #enterAll(checksums: Uint8Array): void {
-    const batch = { source: metadataSource(this.#repo), objectType: OBJECT_TYPE.dirtree, checksums, limitBytes: BATCH_BYTES };
+    const batch = { source: this.#source, objectType: OBJECT_TYPE.dirtree, checksums, limitBytes: BATCH_BYTES };
     const { outcomes, bytes, ends } = this.#repo.engine.readMetadata(batch);
     for (const [index, outcome] of outcomes.entries()) {
       const read = outcome === VERIFY.ok ? bytes.subarray(ends[index - 1] ?? 0, ends[index]) : undefined;
