@@ -1,7 +1,7 @@
 // Builds everything into dist/: WASM kernels, the native addon where cargo can, bundles, type declarations.
 // Usage: node scripts/build.mjs [--only=wasm,native,bundle,types]
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dirname, join } from 'node:path';
 
@@ -14,27 +14,43 @@ function run(program, args) {
   if (outcome.status !== 0) process.exit(outcome.status ?? 1);
 }
 
-async function buildBundles() {
+/** The same for a program whose words matter only when it fails. */
+function runQuietly(program, args) {
+  const outcome = spawnSync(process.execPath, [join(root, program), ...args], { cwd: root, encoding: 'utf8' });
+  if (outcome.status === 0) return;
+  console.error(outcome.stderr);
+  process.exit(outcome.status ?? 1);
+}
+
+/** One file of CommonJS, which node starts faster than modules; in ASCII, as scripts/launch.cjs wants it. */
+async function writeBundle(input, file) {
   const { rolldown } = await import('rolldown');
-  rmSync(join(dist, 'chunks'), { recursive: true, force: true });
-  const bundle = await rolldown({
-    input: { cli: 'src/cli/main.ts', index: 'src/index.ts', worker: 'src/worker.ts' },
-    cwd: root,
-    platform: 'node',
-    external: ['piscina', /^node:/],
-  });
-  await bundle.write({
-    dir: dist,
-    format: 'esm',
-    codeSplitting: { groups: [{ name: 'core', test: /[\\/]src[\\/](?:base|format|engine|fs|pool|repo)[\\/]/, minShareCount: 3 }] },
+  const bundle = await rolldown({ input, cwd: root, platform: 'node', external: ['piscina', /^node:/] });
+  const { output } = await bundle.generate({
+    format: 'cjs',
+    codeSplitting: false,
+    dynamicImportInCjs: false,
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
-    entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/[name]-[hash].js',
-    banner: (chunk) => (chunk.isEntry && chunk.name === 'cli' ? '#!/usr/bin/env node' : ''),
   });
   await bundle.close();
-  chmodSync(join(dist, 'cli.js'), 0o755);
+  writeFileSync(join(dist, file), output[0].code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`));
+}
+
+/** A program is its bundle, the launcher, and the code that V8 makes of the bundle. */
+async function buildProgram(name, input) {
+  await writeBundle(input, `${name}.bundle.js`);
+  copyFileSync(join(root, 'scripts/launch.cjs'), join(dist, `${name}.js`));
+  runQuietly('scripts/compile-bundle.cjs', [name]);
+}
+
+async function buildBundles() {
+  for (const old of readdirSync(dist).filter((file) => file.endsWith('.code'))) rmSync(join(dist, old));
+  writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
   copyFileSync(join(root, 'src/cli/report.schema.json'), join(dist, 'report.schema.json'));
+  await writeBundle('src/index.ts', 'index.js');
+  await buildProgram('worker', 'src/worker.ts');
+  await buildProgram('cli', 'src/cli/main.ts');
+  chmodSync(join(dist, 'cli.js'), 0o755);
 }
 
 /** Declarations of files that are no more would be packed, too. */

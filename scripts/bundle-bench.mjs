@@ -5,7 +5,7 @@ import { project, run } from './setup.mjs';
 /** Resolves to the program's exit status. */
 export async function runBenchProgram(input, words) {
   const { rolldown } = await import('rolldown');
-  const file = join(project, 'dist', 'bench', `${basename(dirname(input))}-${basename(input, '.ts')}.js`);
+  const file = join(project, 'dist', 'bench', `${basename(dirname(input))}-${basename(input, '.ts')}.mjs`);
   const bundle = await rolldown({ input, cwd: project, platform: 'node', external: /^node:/ });
   await bundle.write({ file, format: 'esm' });
   await bundle.close();

@@ -1,6 +1,6 @@
 /** The root of the main thread: chooses the engine and builds the pool. Nothing else decides about either. */
 import { availableParallelism } from 'node:os';
-import { dirname, join, basename } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { memoryBudget } from './base/memory-budget.ts';
 import type { MemoryBudget } from './base/memory-budget.ts';
@@ -33,10 +33,9 @@ export interface Runtime {
   readonly pool: Pool;
 }
 
-/** The directory of the bundles, where `worker.js`, `wasm/` and the addon lie; chunks lie one below. */
+/** The directory of the bundles, where `worker.js`, `wasm/` and the addon lie. */
 export function assetDirectory(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  return basename(here) === 'chunks' ? dirname(here) : here;
+  return dirname(fileURLToPath(import.meta.url));
 }
 
 export function createRuntime(options: RuntimeOptions = {}): Runtime {

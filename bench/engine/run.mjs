@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const out = join(project, 'dist', 'bench', 'kernels.js');
+const out = join(project, 'dist', 'bench', 'kernels.mjs');
 const bundle = await rolldown({ input: 'bench/engine/kernels.ts', cwd: project, platform: 'node', external: /^node:/ });
 await bundle.write({ file: out, format: 'esm' });
 await bundle.close();

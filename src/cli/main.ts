@@ -24,5 +24,3 @@ async function statusOf(signal: AbortSignal): Promise<number> {
     throw error;
   }
 }
-
-await main();

@@ -11,7 +11,7 @@ export class HeapKeeper {
   readonly #youngBytes: number;
   #mayGrow = true;
   #collect: (() => void) | undefined;
-  #keptBytes = 0;
+  #keptBytes = heldBytes();
 
   constructor({ garbageBytes, youngMegabytes }: MemoryBudget) {
     this.#garbageBytes = garbageBytes;

@@ -57,7 +57,8 @@ describeWith([], 'the package that npm pack makes', () => {
     const known = [
       /^(?:package\.json|README\.md|ARCHITECTURE\.md|SHORTCOMINGS\.md|CHANGELOG\.md|LICENSE)$/,
       /^dist\/(?:cli|index|worker)\.js$/,
-      /^dist\/chunks\/[\w-]+\.js$/,
+      /^dist\/(?:cli|worker)\.(?:bundle\.js|v[\w.]+-\w+\.code)$/,
+      /^dist\/package\.json$/,
       /^dist\/wasm\/[\w-]+\.wasm$/,
       /^dist\/coppice\.node$/,
       /^dist\/report\.schema\.json$/,
