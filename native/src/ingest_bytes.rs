@@ -59,9 +59,9 @@ fn ingest_one(
     if !spilled.is_empty() {
         return ingest_file(target, scratch, owner, spilled, xattrs);
     }
-    let whole = Whole { owner, xattrs, header: scratch.content.len() };
     scratch.content.extend_from_slice(content);
-    settle_whole(true, target, scratch, &whole)
+    let checksum = target.spec.algorithm.digest(&scratch.content);
+    settle_whole(true, target, scratch, &Whole { owner, xattrs, content, checksum: &checksum })
 }
 
 /// Element `index` of those that lie one after the other.

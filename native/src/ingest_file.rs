@@ -65,6 +65,22 @@ pub struct Opened<'a> {
     pub xattrs: Vec<u8>,
 }
 
+/// A file that has been begun with.
+pub enum Begun {
+    Done(Ingested),
+    /// It has been read: what is to be hashed of it is the latest message of `scratch.together`.
+    Read(Unhashed),
+}
+
+/// A file that has been read and not been hashed.
+pub struct Unhashed {
+    owner: Owner,
+    xattrs: Vec<u8>,
+    /// Bytes that are hashed before the content.
+    header: usize,
+    settled: bool,
+}
+
 /// Hashes one file and, where that is asked for, stores it. `witness` is what the walk saw of it.
 pub fn ingest_file(
     manner: &Manner,
@@ -73,12 +89,53 @@ pub fn ingest_file(
     source: &Source,
     witness: Option<&[f64]>,
 ) -> Outcome<Ingested> {
+    scratch.together.clear();
+    let done = match begin_file(manner, target, scratch, source, witness)? {
+        Begun::Done(done) => done,
+        Begun::Read(unhashed) => {
+            let together = std::mem::take(&mut scratch.together);
+            let message = together.messages().concat();
+            let checksum = target.spec.algorithm.digest(&message);
+            let done = finish_file(manner, target, scratch, &unhashed, &message, &checksum);
+            scratch.together = together;
+            done?
+        }
+    };
+    if manner.store {
+        consume(manner, source)?;
+    }
+    Ok(done)
+}
+
+/// Reads a small file, so that it can be hashed together with others; does with any other all there is to do. Nothing
+/// is consumed.
+pub fn begin_file(
+    manner: &Manner,
+    target: &Target,
+    scratch: &mut Scratch,
+    source: &Source,
+    witness: Option<&[f64]>,
+) -> Outcome<Begun> {
     check_mode(source.owner.mode).map_err(|fault| fault.with_code("FILE_TYPE_UNSUPPORTED"))?;
     if sys::is_symlink(source.owner.mode) {
-        ingest_symlink(manner, target, scratch, source, witness)
+        ingest_symlink(manner, target, scratch, source, witness).map(Begun::Done)
     } else {
-        ingest_regular(manner, target, scratch, source, witness)
+        begin_regular(manner, target, scratch, source, witness)
     }
+}
+
+/// Goes on with a file whose message has been hashed.
+pub fn finish_file(
+    manner: &Manner,
+    target: &Target,
+    scratch: &mut Scratch,
+    unhashed: &Unhashed,
+    message: &[u8],
+    checksum: &Checksum,
+) -> Outcome<Ingested> {
+    let Unhashed { owner, xattrs, header, settled } = unhashed;
+    let whole = Whole { owner: *owner, xattrs, content: &message[*header..], checksum };
+    Ok(Ingested { settled: *settled, ..settle_whole(manner.store, target, scratch, &whole)? })
 }
 
 /// Refuses what would read back from the store as another object.
@@ -135,7 +192,6 @@ fn ingest_symlink(
     let mut done = Ingested { settled: is_settled_symlink(source, witness)?, ..hashed };
     if manner.store {
         store_symlink(target, scratch, source.owner, &xattrs, &mut done)?;
-        consume(manner, source)?;
     }
     Ok(done)
 }
@@ -211,19 +267,23 @@ pub fn mark(done: &mut Ingested, put: Put) {
     }
 }
 
-fn ingest_regular(
+fn begin_regular(
     manner: &Manner,
     target: &Target,
     scratch: &mut Scratch,
     source: &Source,
     witness: Option<&[f64]>,
-) -> Outcome<Ingested> {
+) -> Outcome<Begun> {
     let opened = open_source(manner, target, source)?;
     // Before the first byte is read: who writes later than this changes ctime.
     let settled = witness.is_some_and(|seen| is_same(seen, &opened.stat) && has_no_writer(opened.fd.as_fd()));
-    push_hash_prefix(&mut scratch.content, source.owner, b"", &opened.xattrs);
+    let size = opened.stat.st_size as u64;
     let whole = if target.spec.mode == StoreMode::Archive && manner.store { whole_limit() } else { SMALL_LIMIT };
-    let done = if opened.stat.st_size as u64 <= whole && !may_adopt(manner, target, &opened.stat) {
+    if size <= whole.min(SMALL_LIMIT) && !may_adopt(manner, target, &opened.stat) {
+        return scratch.together.add(|message| read_small(message, opened, settled)).map(Begun::Read);
+    }
+    push_hash_prefix(&mut scratch.content, source.owner, b"", &opened.xattrs);
+    let done = if size <= whole && !may_adopt(manner, target, &opened.stat) {
         ingest_whole(manner, target, scratch, &opened)?
     } else {
         if settled {
@@ -231,10 +291,15 @@ fn ingest_regular(
         }
         ingest_large(manner, target, scratch, &opened)?
     };
-    if manner.store {
-        consume(manner, source)?;
-    }
-    Ok(Ingested { settled, ..done })
+    Ok(Begun::Done(Ingested { settled, ..done }))
+}
+
+fn read_small(message: &mut Vec<u8>, opened: Opened, settled: bool) -> Outcome<Unhashed> {
+    let start = message.len();
+    push_hash_prefix(message, opened.source.owner, b"", &opened.xattrs);
+    let header = message.len() - start;
+    sys::read_regular(opened.fd.as_fd(), opened.stat.st_size as usize, message)?;
+    Ok(Unhashed { owner: opened.source.owner, xattrs: opened.xattrs, header, settled })
 }
 
 fn open_source<'a>(manner: &Manner, target: &Target, source: &'a Source<'a>) -> Outcome<Opened<'a>> {
@@ -259,28 +324,33 @@ pub fn may_adopt(manner: &Manner, target: &Target, stat: &Stat) -> bool {
 }
 
 fn ingest_whole(manner: &Manner, target: &Target, scratch: &mut Scratch, opened: &Opened) -> Outcome<Ingested> {
-    let header = scratch.content.len();
-    sys::read_regular(opened.fd.as_fd(), opened.stat.st_size as usize, &mut scratch.content)?;
-    let whole = Whole { owner: opened.source.owner, xattrs: &opened.xattrs, header };
-    settle_whole(manner.store, target, scratch, &whole)
+    let mut message = std::mem::take(&mut scratch.content);
+    let header = message.len();
+    sys::read_regular(opened.fd.as_fd(), opened.stat.st_size as usize, &mut message)?;
+    let checksum = target.spec.algorithm.digest(&message);
+    let whole =
+        Whole { owner: opened.source.owner, xattrs: &opened.xattrs, content: &message[header..], checksum: &checksum };
+    let done = settle_whole(manner.store, target, scratch, &whole);
+    scratch.content = message;
+    done
 }
 
-/// A file that is in `scratch.content`, behind `header` bytes that are hashed before it.
+/// A file that is in memory and has been named.
 pub struct Whole<'a> {
     pub owner: Owner,
     pub xattrs: &'a [u8],
-    pub header: usize,
+    pub content: &'a [u8],
+    pub checksum: &'a Checksum,
 }
 
-/// Names a file that is in memory and, unless it is there, stores it.
+/// Stores a file that is in memory, unless it is there.
 pub fn settle_whole(store: bool, target: &Target, scratch: &mut Scratch, whole: &Whole) -> Outcome<Ingested> {
-    let checksum = target.spec.algorithm.digest(&scratch.content);
-    let size = (scratch.content.len() - whole.header) as u64;
-    let mut done = Ingested { checksum, size, ..Ingested::default() };
+    let size = whole.content.len() as u64;
+    let mut done = Ingested { checksum: *whole.checksum, size, ..Ingested::default() };
     if !store {
         return Ok(done);
     }
-    let name = ObjectName::new(&checksum, target.spec.mode.content_extension());
+    let name = ObjectName::new(whole.checksum, target.spec.mode.content_extension());
     if target.has(&name)? {
         done.existed = true;
         return Ok(done);
@@ -290,7 +360,7 @@ pub fn settle_whole(store: bool, target: &Target, scratch: &mut Scratch, whole: 
     }
     let meta = ostreemeta(whole.owner, whole.xattrs);
     let dress = regular_dress(target.spec.mode, whole.owner, whole.xattrs, &meta);
-    let put = target.put(&name, &[&scratch.content[whole.header..]], dress)?;
+    let put = target.put(&name, &[whole.content], dress)?;
     mark(&mut done, put);
     Ok(done)
 }
@@ -306,8 +376,9 @@ fn store_compressed(
         done.existed = true;
         return Ok(done);
     }
+    scratch.stored.clear();
     push_filez_header(&mut scratch.stored, done.size, whole.owner, b"", whole.xattrs);
-    scratch.deflater.compress(&scratch.content[whole.header..], target.spec.zlib_level, &mut scratch.stored)?;
+    scratch.deflater.compress(whole.content, target.spec.zlib_level, &mut scratch.stored)?;
     done.stored_size = scratch.stored.len() as u64;
     let put = target.put(name, &[&scratch.stored], Dress::PLAIN)?;
     mark(&mut done, put);

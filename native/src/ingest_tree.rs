@@ -16,7 +16,7 @@ use crate::digest::Checksum;
 use crate::dirtree::{Named, write_dirtree};
 use crate::fault::{Fault, Outcome};
 use crate::header::{Owner, write_dirmeta};
-use crate::ingest_file::{Ingested, Manner, Source, ingest_file};
+use crate::ingest_file::{Begun, Ingested, Manner, Source, Unhashed, begin_file, finish_file};
 use crate::job_stack::{JobStack, Unfinished};
 use crate::modifier::Modifier;
 use crate::names::{check_name, join, unpack};
@@ -381,16 +381,61 @@ impl IngestTree {
             self.jobs.push([Job::Files { node, seen, rows }]);
             return Err(Trouble::NoRoom(bytes));
         }
-        let mut files = Vec::with_capacity(rows.len());
-        let mut trust = Trust::default();
-        for row in &rows {
-            scratch.reset();
-            let done = self.ingest_row(&seen, directory, *row, (manner, &mut trust), scratch);
-            let done = done.map_err(|fault| fault.at(|| self.full_path(&seen.path, seen.name(*row))));
-            files.push(done.map_err(|fault| Trouble::Fault(fault, bytes))?);
-        }
+        let files = self.ingest_rows(&seen, directory, &rows, manner, scratch);
+        let files = files.map_err(|fault| Trouble::Fault(fault, bytes))?;
         self.receive(node, &seen, &rows, &files);
         self.settle(node, rows.len())
+    }
+
+    /// Small files are hashed together.
+    fn ingest_rows(
+        &self,
+        seen: &Seen,
+        directory: BorrowedFd,
+        rows: &[usize],
+        manner: &Manner,
+        scratch: &mut Scratch,
+    ) -> Outcome<Vec<Ingested>> {
+        let mut files = vec![Ingested::default(); rows.len()];
+        let mut unhashed = Vec::new();
+        let mut trust = Trust::default();
+        scratch.together.clear();
+        for (index, row) in rows.iter().enumerate() {
+            scratch.reset();
+            let begun = self.begin_row(seen, directory, *row, (manner, &mut trust), scratch);
+            match begun.map_err(|fault| fault.at(|| self.full_path(&seen.path, seen.name(*row))))? {
+                Begun::Done(done) => files[index] = done,
+                Begun::Read(file) => unhashed.push((index, file)),
+            }
+            if scratch.together.is_much() || index + 1 == rows.len() {
+                for (index, done) in self.finish_rows(&mut unhashed, manner, scratch) {
+                    let name = || self.full_path(&seen.path, seen.name(rows[index]));
+                    files[index] = done.map_err(|fault| fault.at(name))?;
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// Hashes and stores what has been read; one that fails is the last.
+    fn finish_rows(
+        &self,
+        unhashed: &mut Vec<(usize, Unhashed)>,
+        manner: &Manner,
+        scratch: &mut Scratch,
+    ) -> Vec<(usize, Outcome<Ingested>)> {
+        let mut together = std::mem::take(&mut scratch.together);
+        let digests = together.digests(self.target.spec.algorithm);
+        let mut done = Vec::with_capacity(unhashed.len());
+        for (((index, file), message), checksum) in unhashed.drain(..).zip(together.messages()).zip(&digests) {
+            done.push((index, finish_file(manner, &self.target, scratch, &file, message, checksum)));
+            if done.last().is_some_and(|(_, last)| last.is_err()) {
+                break;
+            }
+        }
+        together.clear();
+        scratch.together = together;
+        done
     }
 
     fn charge(&self, bytes: u64) -> bool {
@@ -401,14 +446,14 @@ impl IngestTree {
         true
     }
 
-    fn ingest_row(
+    fn begin_row(
         &self,
         seen: &Seen,
         directory: BorrowedFd,
         row: usize,
         (manner, trust): (&Manner, &mut Trust),
         scratch: &mut Scratch,
-    ) -> Outcome<Ingested> {
+    ) -> Outcome<Begun> {
         let (stat, name) = (seen.stat(row), seen.name(row));
         check_name(name)?;
         let path = CString::new(name).map_err(|_| Fault::told("PATH_INVALID", "file name contains a NUL byte"))?;
@@ -417,7 +462,7 @@ impl IngestTree {
             *trust = Trust { device: Some(stat[DEVICE]), given: self.trusts(directory, &path, stat[DEVICE]) };
         }
         let witness = trust.given.then(|| WITNESS_COLUMNS.map(|column| stat[column]));
-        ingest_file(manner, &self.target, scratch, &source, witness.as_ref().map(|witness| witness.as_slice()))
+        begin_file(manner, &self.target, scratch, &source, witness.as_ref().map(|witness| witness.as_slice()))
     }
 
     /// Whether ctimes of the device that holds the entry tell every change.

@@ -35,11 +35,14 @@ pub mod read_metadata;
 pub mod remove;
 pub mod scan;
 pub mod scratch;
+#[cfg(target_arch = "x86_64")]
+mod sha256_pair;
 pub mod share;
 pub mod source;
 pub mod store;
 pub mod sys;
 pub mod target;
+pub mod together;
 pub mod tree_index;
 pub mod tree_record;
 pub mod unpack;

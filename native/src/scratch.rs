@@ -2,6 +2,7 @@
 
 use crate::deflate::{Deflater, Inflater};
 use crate::fault::Outcome;
+use crate::together::Together;
 
 /// Buffers above this size are given back after a file.
 const KEEP: usize = 2 * 1024 * 1024;
@@ -14,6 +15,7 @@ pub struct Scratch {
     pub stored: Vec<u8>,
     pub target: Vec<u8>,
     pub deflater: Deflater,
+    pub together: Together,
     inflater: Option<Inflater>,
 }
 

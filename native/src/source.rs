@@ -282,6 +282,22 @@ impl Content {
         }
     }
 
+    /// Whether it may be held whole.
+    pub fn is_small(&self) -> bool {
+        self.size <= SMALL_LIMIT && !matches!(self.body, Body::DeflatedStream(_))
+    }
+
+    /// Appends the whole content to `out`; fails as `read` does.
+    pub fn append_to(self, scratch: &mut Scratch, out: &mut Vec<u8>) -> Outcome<()> {
+        if let Body::File(fd) = &self.body {
+            return sys::read_regular(fd.as_fd(), self.size as usize, out);
+        }
+        self.read(scratch, |piece| {
+            out.extend_from_slice(piece);
+            Ok(())
+        })
+    }
+
     /// Leaves the whole content in `scratch.content`; fails as `read` does.
     pub fn read_whole(self, scratch: &mut Scratch) -> Outcome<()> {
         let (size, content) = (self.size as usize, &mut scratch.content);

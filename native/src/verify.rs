@@ -7,7 +7,8 @@ use crate::digest::Checksum;
 use crate::fault::{Fault, Outcome};
 use crate::header::push_hash_prefix;
 use crate::scratch::Scratch;
-use crate::source::{Body, Found, Source, read_file};
+use crate::source::{Body, Content, Found, Source, read_file};
+use crate::together::Together;
 use crate::wide::hash_wide;
 
 /// What is known of one object.
@@ -30,42 +31,98 @@ pub fn verify(
     scratch: &mut Scratch,
     crew: &Crew,
 ) -> Vec<Outcome<Verified>> {
-    let one = |(checksum, object_type): (&Checksum, &u8)| {
+    let mut batch = Batch { source, crew, verdicts: Vec::new(), waiting: Vec::new(), together: Together::default() };
+    std::mem::swap(&mut batch.together, &mut scratch.together);
+    for (checksum, object_type) in checksums.as_chunks::<32>().0.iter().zip(types) {
         scratch.reset();
-        verify_one(source, checksum, *object_type, scratch, crew)
-    };
-    checksums.as_chunks::<32>().0.iter().zip(types).map(one).collect()
+        batch.look_at(checksum, *object_type, scratch);
+    }
+    batch.hash_waiting();
+    std::mem::swap(&mut batch.together, &mut scratch.together);
+    batch.verdicts
 }
 
-fn verify_one(
-    source: &Source,
-    checksum: &Checksum,
-    object_type: u8,
-    scratch: &mut Scratch,
-    crew: &Crew,
-) -> Outcome<Verified> {
-    let extension = match object_type {
-        1 => source.spec.mode.content_extension(),
-        2 => "dirtree",
-        3 => "dirmeta",
-        4 => "commit",
-        _ => return Err(Fault::told("USAGE", format!("objects of type {object_type} are not verified"))),
-    };
-    let Some(found) = source.find_to_read(checksum, extension)? else { return Ok(Verified::Missing) };
-    let read = match object_type {
-        1 => digest_content(source, &found, scratch, crew),
-        _ => digest_metadata(source, &found, scratch),
-    };
-    match read {
-        Ok((actual, bytes)) => Ok(Verified::Read { actual, bytes }),
-        Err(fault) if fault.code == "FORMAT_INVALID" => Ok(Verified::Corrupt(fault.at(|| found.path()))),
-        Err(fault) => Err(fault.at(|| found.path())),
+struct Batch<'a> {
+    source: &'a Source,
+    crew: &'a Crew,
+    verdicts: Vec<Outcome<Verified>>,
+    /// Verdicts that wait for their messages to be hashed, with the bytes of content.
+    waiting: Vec<(usize, u64)>,
+    together: Together,
+}
+
+/// An object that has been looked at.
+enum Seen {
+    /// Its bytes have to be hashed, the last of which so many are content.
+    Waits(u64),
+    Hashed(Checksum, u64),
+    Missing,
+}
+
+impl Batch<'_> {
+    fn look_at(&mut self, checksum: &Checksum, object_type: u8, scratch: &mut Scratch) {
+        let verdict = match self.read(checksum, object_type, scratch) {
+            Ok(Seen::Waits(bytes)) => {
+                self.waiting.push((self.verdicts.len(), bytes));
+                Ok(Verified::Missing) // until it is hashed
+            }
+            Ok(Seen::Hashed(actual, bytes)) => Ok(Verified::Read { actual, bytes }),
+            Ok(Seen::Missing) => Ok(Verified::Missing),
+            Err(fault) if fault.code == "FORMAT_INVALID" => Ok(Verified::Corrupt(fault)),
+            Err(fault) => Err(fault),
+        };
+        self.verdicts.push(verdict);
+        if self.together.is_much() {
+            self.hash_waiting();
+        }
+    }
+
+    fn read(&mut self, checksum: &Checksum, object_type: u8, scratch: &mut Scratch) -> Outcome<Seen> {
+        let extension = match object_type {
+            1 => self.source.spec.mode.content_extension(),
+            2 => "dirtree",
+            3 => "dirmeta",
+            4 => "commit",
+            _ => return Err(Fault::told("USAGE", format!("objects of type {object_type} are not verified"))),
+        };
+        let Some(found) = self.source.find_to_read(checksum, extension)? else { return Ok(Seen::Missing) };
+        let seen = match object_type {
+            1 => self.read_content(&found, scratch),
+            _ => digest_metadata(self.source, &found, scratch).map(|(actual, bytes)| Seen::Hashed(actual, bytes)),
+        };
+        seen.map_err(|fault| fault.at(|| found.path()))
+    }
+
+    fn read_content(&mut self, found: &Found, scratch: &mut Scratch) -> Outcome<Seen> {
+        let content = self.source.load(found, scratch)?;
+        let size = content.size;
+        if !content.is_small() {
+            return digest_loaded(self.source, content, scratch, self.crew).map(|actual| Seen::Hashed(actual, size));
+        }
+        self.together.add(|message| {
+            push_hash_prefix(message, content.header.owner, &content.header.target, &content.header.xattrs);
+            content.append_to(scratch, message)
+        })?;
+        Ok(Seen::Waits(size))
+    }
+
+    fn hash_waiting(&mut self) {
+        let digests = self.together.digests(self.source.spec.algorithm);
+        for ((index, bytes), actual) in self.waiting.drain(..).zip(digests) {
+            self.verdicts[index] = Ok(Verified::Read { actual, bytes });
+        }
+        self.together.clear();
     }
 }
 
 /// The true name of a content object, and its size.
 pub fn digest_content(source: &Source, found: &Found, scratch: &mut Scratch, crew: &Crew) -> Outcome<(Checksum, u64)> {
     let content = source.load(found, scratch)?;
+    let size = content.size;
+    Ok((digest_loaded(source, content, scratch, crew)?, size))
+}
+
+fn digest_loaded(source: &Source, content: Content, scratch: &mut Scratch, crew: &Crew) -> Outcome<Checksum> {
     let mut hasher = source.spec.algorithm.hasher();
     let mut prefix = Vec::new();
     push_hash_prefix(&mut prefix, content.header.owner, &content.header.target, &content.header.xattrs);
@@ -75,13 +132,13 @@ pub fn digest_content(source: &Source, found: &Found, scratch: &mut Scratch, cre
         && size >= HUGE
         && let Some(done) = crew.together(|| hash_wide(fd.as_fd(), hasher.clone(), size, None))
     {
-        return done.map(|checksum| (checksum, size));
+        return done;
     }
     content.read(scratch, |piece| {
         hasher.update(piece);
         Ok(())
     })?;
-    Ok((hasher.finish(), size))
+    Ok(hasher.finish())
 }
 
 fn digest_metadata(source: &Source, found: &Found, scratch: &mut Scratch) -> Outcome<(Checksum, u64)> {

@@ -41,15 +41,14 @@ export class ChecksumSet {
     const slot = this.#find(checksum, offset);
     if (this.#used[slot] === 1) return false;
     this.#used[slot] = 1;
-    this.#bytes.set(checksum.subarray(offset, offset + CHECKSUM_BYTES), slot * CHECKSUM_BYTES);
+    this.#put(slot, checksum, offset);
     this.#size += 1;
     if (this.#size > this.#slots * MAX_LOAD) this.#grow();
     return true;
   }
 
   #find(checksum: Uint8Array, offset: number): number {
-    const view = new DataView(checksum.buffer, checksum.byteOffset + offset, CHECKSUM_BYTES);
-    let slot = view.getUint32(0) & (this.#slots - 1);
+    let slot = firstWord(checksum, offset) & (this.#slots - 1);
     while (this.#used[slot] === 1 && !this.#equals(slot, checksum, offset)) slot = (slot + 1) & (this.#slots - 1);
     return slot;
   }
@@ -73,6 +72,17 @@ export class ChecksumSet {
   #insertNew(source: Uint8Array, offset: number): void {
     const slot = this.#find(source, offset);
     this.#used[slot] = 1;
-    this.#bytes.set(source.subarray(offset, offset + CHECKSUM_BYTES), slot * CHECKSUM_BYTES);
+    this.#put(slot, source, offset);
   }
+
+  /** Byte by byte: a view of the 32 would take longer to make than they to copy. */
+  #put(slot: number, source: Uint8Array, offset: number): void {
+    const base = slot * CHECKSUM_BYTES;
+    for (let i = 0; i < CHECKSUM_BYTES; i++) this.#bytes[base + i] = source[offset + i] ?? 0;
+  }
+}
+
+/** As a signed number; its lower bits are what counts. */
+function firstWord(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
 }

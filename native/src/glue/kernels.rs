@@ -17,15 +17,14 @@ pub fn digest(algorithm: String, parts: Vec<&[u8]>) -> napi::Result<Uint8Array> 
 #[napi(catch_unwind)]
 pub fn digest_many(algorithm: String, bytes: &[u8], ends: &[u32]) -> napi::Result<Uint8Array> {
     let algorithm = object::parse_algorithm(&algorithm).map_err(thrown)?;
-    let mut out = Vec::with_capacity(ends.len() * 32);
+    let mut messages = Vec::with_capacity(ends.len());
     let mut start = 0;
     for end in ends {
         let message = bytes.get(start..*end as usize);
-        let message = message.ok_or_else(|| thrown(Fault::told("USAGE", "message offsets are out of range")))?;
-        out.extend_from_slice(&algorithm.digest(message));
+        messages.push(message.ok_or_else(|| thrown(Fault::told("USAGE", "message offsets are out of range")))?);
         start = *end as usize;
     }
-    Ok(Uint8Array::new(out))
+    Ok(Uint8Array::new(algorithm.digest_all(&messages).concat()))
 }
 
 #[napi(catch_unwind)]
