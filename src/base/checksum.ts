@@ -14,6 +14,13 @@ export function isChecksum(text: string): text is Checksum {
   return CHECKSUM_PATTERN.test(text);
 }
 
+/** What libostree says of a text that is no checksum; it shows 64 characters of one of another length. */
+export function checksumFault(text: string): string {
+  if (text.length !== 64) return `Invalid rev ${text.slice(0, 64)}`;
+  const [byte] = Buffer.from(/[^0-9a-f]/u.exec(text)?.[0] ?? '');
+  return `Invalid character '${byte}' in rev '${text}'`;
+}
+
 /** Reads 64 lower-case hex digits; throws CHECKSUM_INVALID for anything else. */
 export function parseChecksum(text: string): Checksum {
   if (isChecksum(text)) return text;

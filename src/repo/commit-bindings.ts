@@ -17,9 +17,9 @@ export interface Bindings {
   readonly collection: string | undefined;
 }
 
-/** A ref that points at a commit: its name without the remote, and the collection it was found in. */
+/** A ref that points at a commit: its name without the remote, none where it is no matter, and the collection it was found in. */
 export interface BoundRef {
-  readonly name: string;
+  readonly name: string | undefined;
   readonly collection: string | undefined;
 }
 
@@ -44,7 +44,7 @@ export function verifyBindings(checksum: Checksum, bindings: Bindings, ref: Boun
 function bindingFault({ refs, collection: bound }: Bindings, { name, collection }: BoundRef): string | undefined {
   if (refs === undefined && collection === undefined) return undefined;
   if (refs === undefined) return 'Expected commit metadata to have ref binding information, found none';
-  if (!refs.includes(name)) return `Commit has no requested ref ‘${name}’ in ref binding metadata (${quoteAll(refs)})`;
+  if (name !== undefined && !refs.includes(name)) return `Commit has no requested ref ‘${name}’ in ref binding metadata (${quoteAll(refs)})`;
   return collection === undefined ? undefined : collectionFault(bound, collection);
 }
 
@@ -61,7 +61,7 @@ function collectionFault(bound: string | undefined, collection: string): string 
 /** Throws REF_INVALID when a ref that the commit names is not there or points elsewhere: every commit but the newest does. */
 export function verifyBackRefs(repo: Repo, checksum: Checksum, bindings: Bindings): void {
   for (const name of bindings.refs ?? []) {
-    const found = resolveBound(repo, { name, collection: bindings.collection });
+    const found = resolveBound(repo, name, bindings.collection);
     if (found === checksum) continue;
     const subject = bindings.collection === undefined ? `Ref ‘${name}’` : `Collection–ref (${bindings.collection}, ${name})`;
     const fault = found === undefined ? 'does not exist' : 'does not resolve to that commit';
@@ -70,11 +70,11 @@ export function verifyBackRefs(repo: Repo, checksum: Checksum, bindings: Binding
 }
 
 /** The repository's own collection has its refs in heads, others have theirs among the mirrors. */
-function resolveBound(repo: Repo, { name, collection }: BoundRef): Checksum | undefined {
+function resolveBound(repo: Repo, name: string, collection: string | undefined): Checksum | undefined {
   if (collection === undefined || collection === repo.config.collectionId) return resolveRev(repo, name, { allowNoent: true });
   return readRefAt(repo, locateCollectionRef(collection, name));
 }
 
-function refInvalid(message: string, checksum: Checksum, ref: string): CoppiceError {
+function refInvalid(message: string, checksum: Checksum, ref: string | undefined): CoppiceError {
   return new CoppiceError('REF_INVALID', message, { facts: { checksum, ref } });
 }

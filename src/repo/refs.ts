@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { compareUtf8 } from '../base/byte-order.ts';
-import { isChecksum } from '../base/checksum.ts';
+import { checksumFault, isChecksum } from '../base/checksum.ts';
 import type { Checksum } from '../base/checksum.ts';
 import { CoppiceError, errnoOf, errnoWords } from '../base/errors.ts';
 import { isValidRefName } from '../format/ref-name.ts';
@@ -74,14 +74,9 @@ function readRefText(path: string, { ref, shown }: { readonly ref: string; reado
   }
 }
 
-/** libostree's words: it shows 64 characters of a text of another length. */
 function parseRefText(text: string, path: string): Checksum {
   if (isChecksum(text)) return text;
-  const facts = { path };
-  if (text.length !== 64) throw new CoppiceError('REF_INVALID', `Invalid rev ${text.slice(0, 64)}`, { facts });
-  const wrong = /[^0-9a-f]/u.exec(text)?.[0] ?? '';
-  const [byte] = Buffer.from(wrong);
-  throw new CoppiceError('REF_INVALID', `Invalid character '${byte}' in rev '${text}'`, { facts });
+  throw new CoppiceError('REF_INVALID', checksumFault(text), { facts: { path } });
 }
 
 function isBelow(refspec: string, prefix: string): boolean {

@@ -71,6 +71,8 @@ const flags: readonly Case[] = [
   broken('--union with --union-add', '--union --union-add small co'),
   broken('--union with --union-identical', '-H --union --union-identical small co'),
   broken('--union-identical without -H', '--union-identical small co'),
+  broken('--union-identical without -H, of nothing', '--union-identical nope co'),
+  broken('-H with -C, of nothing', '-H -C nope co'),
   broken('-H with -C', '-H -C small co'),
   one('--union to nowhere', '--union small co'),
   upon('--union over other files', SMALL_HOST, '--union small co'),

@@ -49,12 +49,16 @@ const cases: readonly Case[] = [
   one('a commit of another collection', 'collected foreign'),
   one('a bound commit from a repository of a collection', '--remote=origin collected main'),
   one('unchecked from a repository of a collection', '--disable-verify-bindings collected'),
+  one('an unbound commit of a collection, by checksum', 'collected UNBOUND'),
+  { title: 'a commit that only this repository has', commands: [pull('source main'), shell('rm -r source/objects'), pull('source MAIN')] },
   { title: 'detached metadata', commands: [shell('ostree commit --repo=source -b main -s third --timestamp=@3 --add-detached-metadata-string=k=v tree'), pull('source main')] },
 ];
 
 describeWith([needs.referee, needs.root, needs.native], 'pull-local', () => {
   const scratch = new Scratch('pull-local');
   const template = scratch.fresh('template');
+  /** By the words that stand for them. */
+  const checksums = new Map<string, string>();
   const tree = dir({
     a: file('a\n', { mode: 0o4755, uid: 12, gid: 34 }), big: file(noise(1_300_000)), text: file('text '.repeat(9000)), empty: file(), l: symlink('a'),
     d: dir({ x: file('x', { xattrs: { 'user.k': '76' } }), same: file('text '.repeat(9000)) }, { mode: 0o2775 }),
@@ -68,18 +72,19 @@ describeWith([needs.referee, needs.root, needs.native], 'pull-local', () => {
     commit('-b', 'main', '--bind-ref=old', '-s', 'first', '--timestamp=@1');
     succeed(ostree, ['refs', `--repo=${template}/source`, '--create=old', 'main']);
     writeTree(join(template, 'tree', 'more'), dir({ new: file('new\n') }));
-    commit('-b', 'main', '-s', 'second', '--timestamp=@2');
+    checksums.set('MAIN', commit('-b', 'main', '-s', 'second', '--timestamp=@2'));
     succeed(ostree, ['refs', `--repo=${template}/source`, '--create=alias', 'main']);
     succeed(ostree, ['init', `--repo=${template}/collected`, '--mode=archive', '--collection-id=org.own.Os']);
     const collect = (...words: readonly string[]): string => succeed(ostree, ['commit', `--repo=${template}/collected`, '--timestamp=@1', ...words, join(template, 'tree')]);
     collect('-b', 'main');
-    collect('-b', 'unbound', '--no-bindings');
+    checksums.set('UNBOUND', collect('-b', 'unbound', '--no-bindings'));
     collect('-b', 'foreign', '--no-bindings', '--add-metadata-string=ostree.collection-binding=org.other.Os', "--add-metadata=ostree.ref-binding=['foreign']");
   });
 
   it.each(cases)('$title', ({ commands, agreement = {}, into = 'archive' }) => {
     const twins = makeTwins(scratch, template);
-    const last = runInBoth(twins, [command(`init --repo=into --mode=${into}`), ...commands], agreement);
+    const named = commands.map((each) => ('args' in each ? { ...each, args: each.args.map((word) => checksums.get(word) ?? word) } : each));
+    const last = runInBoth(twins, [command(`init --repo=into --mode=${into}`), ...named], agreement);
     if (last.status !== 0) return; // what is left of a failed pull is not compared: ostree marks commits before it has them
     expect(compareRepositories(inWorld(twins.ours, 'into'), inWorld(twins.theirs, 'into'))).toEqual([]);
     expect(readdirSync(inWorld(twins.ours, 'into/state'))).toEqual(readdirSync(inWorld(twins.theirs, 'into/state')));

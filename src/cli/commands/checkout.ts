@@ -29,6 +29,7 @@ export async function run(invocation: Invocation): Promise<number> {
   try {
     for (const { rev, subpath } of jobs) {
       const commit = resolveRev(session.repo, rev);
+      assertCompatible(options); // as late as `ostree` does
       const outcome = await checkoutOne(session, { commit, destination }, { ...checkoutOptions, subpath }, listed);
       report(invocation, { commit, destination, ...outcome });
     }
@@ -100,7 +101,6 @@ function parseJobs(text: string): Job[] {
 }
 
 function readOptions(options: ParsedOptions): CheckoutOptions {
-  assertCompatible(options);
   const skipFile = options.string('skip-list');
   return {
     userMode: options.flag('user-mode'),

@@ -1,4 +1,4 @@
-import { isChecksum } from '../../base/checksum.ts';
+import { checksumFault, isChecksum } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import { parseRefspec } from '../../format/ref-name.ts';
@@ -121,7 +121,7 @@ function readParent(options: ParsedOptions): Checksum | 'none' | undefined {
   const text = options.string('parent');
   if (text === undefined) return options.flag('orphan') ? 'none' : undefined;
   if (text === 'none' || isChecksum(text)) return text;
-  throw new CoppiceError('CHECKSUM_INVALID', `Invalid rev ${text}`);
+  throw new CoppiceError('CHECKSUM_INVALID', checksumFault(text));
 }
 
 function readTimestamp({ options, env }: Invocation): bigint | undefined {

@@ -18,22 +18,32 @@ export interface MetadataOptions {
   readonly noBindings?: boolean | undefined;
 }
 
+/** What a commit says of itself besides what the caller wants it to. */
+export interface CommitFacts {
+  readonly kernel: readonly MetadataEntry[];
+  /** Taken over from the parent. */
+  readonly kept: readonly MetadataEntry[];
+  readonly branch: string | undefined;
+  readonly sizes: SizeLedger | undefined;
+}
+
 /** The commit's metadata in libostree's order: the caller's, kept ones, bindings, all of it in a dictionary when a kernel is told, sizes. */
 export function commitMetadata(
   repo: Repo,
   options: MetadataOptions,
-  facts: { readonly kernel: readonly MetadataEntry[]; readonly parent: Checksum | undefined; readonly branch: string | undefined; readonly sizes: SizeLedger | undefined },
+  facts: CommitFacts,
 ): MetadataEntry[] {
   const entries = [
     ...(options.metadata ?? []),
-    ...keptMetadata(repo, options.keepMetadata ?? [], facts.parent),
+    ...facts.kept,
     ...(options.noBindings === true ? [] : bindings(repo, options.bindRefs ?? [], facts.branch)),
   ];
   const isPlain = facts.kernel.length === 0;
   return [...(isPlain ? entries : dictOrder([...entries, ...facts.kernel])), ...sizesEntry(facts.sizes)];
 }
 
-function keptMetadata(repo: Repo, keys: readonly string[], parent: Checksum | undefined): MetadataEntry[] {
+/** The metadata that comes along from the parent; refuses keys that it does not have. */
+export function keptMetadata(repo: Repo, { keepMetadata: keys = [] }: MetadataOptions, parent: Checksum | undefined): MetadataEntry[] {
   if (keys.length === 0) return [];
   if (parent === undefined) {
     throw new CoppiceError('USAGE', 'Either --branch or --parent must be specified when using --keep-metadata');

@@ -17,7 +17,7 @@ import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { removeEmptyDirectories } from './consume.ts';
 import { openCommitIndex } from './commit-index.ts';
 import type { CommitIndex } from './commit-index.ts';
-import { commitMetadata } from './commit-object.ts';
+import { commitMetadata, keptMetadata } from './commit-object.ts';
 import type { MetadataOptions } from './commit-object.ts';
 import { kernelMetadata } from './kernel-metadata.ts';
 import { DevinoCache } from './devino-cache.ts';
@@ -115,9 +115,10 @@ export async function commitTree(
   options: CommitOptions = {},
 ): Promise<CommitOutcome> {
   const { repo } = context;
+  const parent = findParent(repo, options);
+  const kept = keptMetadata(repo, options, parent);
   const labels = await loadSelinuxLabels(repo, sources, options);
   const layers = rootLayers(repo, sources, { options, labels });
-  const parent = findParent(repo, options);
   const transaction = await Transaction.begin(repo, context.pool, {
     fsync: options.fsync,
     signal: context.signal,
@@ -126,7 +127,7 @@ export async function commitTree(
     payloadLinks: new CommitModifier(effectiveModifier(repo, options.modifier ?? {})).keepsXattrs, // as in libostree
   });
   try {
-    return await commitLayers(context, transaction, { layers, parent, options, labels });
+    return await commitLayers(context, transaction, { layers, parent, kept, options, labels });
   } catch (error) {
     await transaction.abort();
     throw error;
@@ -136,6 +137,7 @@ export async function commitTree(
 interface CommitWork {
   readonly layers: readonly PendingLayer[];
   readonly parent: Checksum | undefined;
+  readonly kept: readonly MetadataEntry[];
   readonly options: CommitOptions;
   readonly labels: FileLabels | undefined;
 }
@@ -188,26 +190,20 @@ async function writeLayers(
     const hasLacked = stats.contentWritten + transaction.metadataWritten > 0;
     return { outcome: { checksum: parent, unchanged: true, ...NOTHING, indexVerified, indexLies }, isStored: !hasLacked };
   }
-  const checksum = await finishCommit(transaction, { repo, root, sizes, parent, options });
+  const checksum = await finishCommit(transaction, { ...work, repo, root, sizes });
   if (options.consume === true) removeConsumed(layers, leftOut);
   return { outcome: { checksum, unchanged: false, ...countsOf(transaction, stats) }, isStored: true };
 }
 
 async function finishCommit(
   transaction: Transaction,
-  parts: {
-    readonly repo: Repo;
-    readonly root: DirectoryIds;
-    readonly sizes: SizeLedger | undefined;
-    readonly parent: Checksum | undefined;
-    readonly options: CommitOptions;
-  },
+  parts: CommitWork & { readonly repo: Repo; readonly root: DirectoryIds; readonly sizes: SizeLedger | undefined },
 ): Promise<Checksum> {
-  const { repo, root, sizes, parent, options } = parts;
+  const { repo, root, sizes, parent, kept, options } = parts;
   if (options.bootable === true) await transaction.flush();
   const kernel = options.bootable === true ? kernelMetadata(transaction, root.tree) : [];
   const bytes = writeCommit({
-    metadata: commitMetadata(repo, options, { kernel, parent, branch: options.branch, sizes }),
+    metadata: commitMetadata(repo, options, { kernel, kept, branch: options.branch, sizes }),
     ...(parent === undefined ? {} : { parent }),
     related: [],
     subject: options.subject ?? '',

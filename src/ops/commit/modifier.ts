@@ -85,6 +85,15 @@ export class CommitModifier {
     return applyUniform(this.uniform, found, (mode) => this.#applyStatOverride(absolutePath(parent, name), mode));
   }
 
+  /**
+   * The attributes of a directory that is walked. `ostree` asks its rules twice of each below the root, and throws away
+   * the first answer: bits that are to be added to such a directory are lost.
+   */
+  applyToDirectory(path: RelativePath, found: Attributes): Attributes {
+    if (path !== '') this.meets(path, '');
+    return this.apply(path, '', found);
+  }
+
   /** Bits are added once, to the first entry that has the path; they are set wherever it comes again. */
   #applyStatOverride(path: string, mode: number): number {
     // as in ostree: bits to set do not count beside bits to add

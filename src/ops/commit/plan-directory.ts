@@ -154,7 +154,7 @@ function takeKnown(
 
 /** The dirmeta of a directory on disk. */
 export function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryListing): Uint8Array {
-  const attributes = context.modifier.apply(path, '', attributesAt(listing.self, 0));
+  const attributes = context.modifier.applyToDirectory(path, attributesAt(listing.self, 0));
   const xattrs = context.modifier.xattrs(path, '', { mode: attributes.mode, xattrs: listing.xattrs });
   return writeDirmeta({ ...attributes, xattrs });
 }
@@ -191,7 +191,7 @@ function planTree(context: PlanContext, path: RelativePath, layer: TreeLayer): D
 function planTreeMeta(context: PlanContext, path: RelativePath, checksum: Uint8Array): Uint8Array {
   const dirmeta = readDirmetaObject(context.repo, checksumFromBytes(checksum));
   const xattrs = context.modifier.xattrs(path, '', dirmeta);
-  return writeDirmeta({ ...context.modifier.apply(path, '', dirmeta), xattrs });
+  return writeDirmeta({ ...context.modifier.applyToDirectory(path, dirmeta), xattrs });
 }
 
 function planTar({ tree: { root, checksums } }: TarLayer): DirectoryPlan {

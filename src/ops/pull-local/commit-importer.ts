@@ -54,11 +54,15 @@ export class CommitImporter {
     return hasObject(repo, OBJECT_TYPE.commit, commit) && (this.#trees === undefined || !isPartialCommit(repo, commit));
   }
 
+  /** What the source lacks may be here. */
   #readCommit(checksum: Checksum, isFirst: boolean): SoundMetadata<Commit> | undefined {
+    const { source, context } = this.#places;
     try {
-      return readSoundMetadata(this.#places.source, OBJECT_TYPE.commit, checksum, readCommit);
+      return readSoundMetadata(source, OBJECT_TYPE.commit, checksum, readCommit);
     } catch (error) {
-      if (!isFirst && isCoppiceError(error, 'OBJECT_MISSING')) return undefined;
+      if (!isCoppiceError(error, 'OBJECT_MISSING')) throw error;
+      if (this.#isHere(checksum)) return readSoundMetadata(context.repo, OBJECT_TYPE.commit, checksum, readCommit);
+      if (!isFirst) return undefined;
       throw error;
     }
   }

@@ -102,17 +102,15 @@ function importSettings(source: Repo, transaction: Transaction, { untrusted, bar
 
 /** The commits that were written, or are now complete. */
 async function pullCommits(importer: CommitImporter, { source, wanted, options }: PullWork): Promise<readonly Checksum[]> {
-  for (const want of wanted) {
-    if (options.verifyBindings !== false) assertBound(source, want);
-    await importer.importHistory(want.commit, options.depth ?? 0);
-  }
+  if (options.verifyBindings !== false) for (const want of wanted) assertBound(source, want);
+  for (const { commit } of wanted) await importer.importHistory(commit, options.depth ?? 0);
   return importer.imported;
 }
 
-/** A commit that names its refs is not taken under another one; one of a source with a collection names both. */
+/** A commit that names its refs is not taken under another one; one of a source with a collection names refs and collection. */
 function assertBound(source: Repo, { commit, ref }: Wanted): void {
+  if (ref === undefined && source.config.collectionId === undefined) return;
   const found = readCommitObject(source, commit);
-  if (ref === undefined) return;
   verifyBindings(commit, { refs: refBinding(found), collection: collectionBinding(found) }, { name: ref, collection: source.config.collectionId });
 }
 
