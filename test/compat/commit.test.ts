@@ -40,6 +40,15 @@ const cases: readonly Case[] = [
   one('several --tree=dir=, later over earlier', '-b x --tree=dir=tree --tree=dir=overlay --tree=dir=other'),
   one('--tree=ref=', '-b x --tree=ref=base --tree=dir=overlay'),
   one('--tree=ref= alone', '-b x --tree=ref=base'),
+  {
+    title: '--tree=ref= of permissions that are not canonical',
+    commands: [
+      shell('ostree init --repo=wide --mode=archive; mkdir -m 0775 loose; echo x > loose/x; chmod 0664 loose/x'),
+      shell('ostree commit --repo=wide -b wide --timestamp=@1 --owner-uid=0 --owner-gid=0 --no-xattrs loose; ostree pull-local --repo=repo wide wide'),
+      commit('-b x --tree=ref=wide'),
+    ],
+    modes: ['bare-user-only'],
+  },
   ...['--owner-uid=5 --owner-gid=6', '--mode-ro-executables', '--no-xattrs', '--canonical-permissions'].map((flags) =>
     one(`--tree=ref= with ${flags}`, `-b x --table-output ${flags} --tree=ref=base`, { modes: WRITABLE_MODES })),
   one('--tree=ref= and --tree=dir= with modifiers', '-b x --owner-uid=5 --mode-ro-executables --tree=ref=base --tree=dir=overlay', { modes: WRITABLE_MODES }),

@@ -50,6 +50,7 @@ const cases: readonly Case[] = [
   one('a bound commit from a repository of a collection', '--remote=origin collected main'),
   one('unchecked from a repository of a collection', '--disable-verify-bindings collected'),
   one('an unbound commit of a collection, by checksum', 'collected UNBOUND'),
+  { title: 'a ref whose commit only this repository has', commands: [pull('source main'), shell('rm -r source/objects'), pull('--remote=origin source main')] },
   { title: 'a commit that only this repository has', commands: [pull('source main'), shell('rm -r source/objects'), pull('source MAIN')] },
   { title: 'detached metadata', commands: [shell('ostree commit --repo=source -b main -s third --timestamp=@3 --add-detached-metadata-string=k=v tree'), pull('source main')] },
 ];

@@ -35,8 +35,9 @@ function openSource(repo: Repo, source: TreeSource, modified: boolean): PendingL
   return source.kind === 'directory' ? directoryLayer(source.path) : commitLayer(repo, source.rev, modified);
 }
 
-/** Commits that are laid in are taken over by checksum, unless a modifier or `--generate-sizes` asks for more. */
+/** Commits that are laid in are taken over by checksum, unless a modifier, the mode or `--generate-sizes` asks for more. */
 function looksAtCommits(repo: Repo, options: CommitOptions): boolean {
+  if (repo.mode === 'bare-user-only') return true; // makes permissions canonical
   if (options.generateSizes === true && repo.mode === 'archive') return true;
   const modifier = new CommitModifier(options.modifier ?? {});
   return !modifier.isIdentity || !modifier.keepsXattrs;

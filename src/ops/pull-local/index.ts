@@ -82,7 +82,7 @@ async function pullInto(context: OperationContext, transaction: Transaction, { s
   const places = { context, source, transaction, settings: importSettings(source, transaction, options) };
   const trees = wholeTrees(places) ?? new TreeWalk(places);
   const importer = new CommitImporter(places, options.commitMetadataOnly === true ? undefined : trees);
-  const pulled = await pullCommits(importer, { source, wanted, options }).catch(async (error: unknown) => {
+  const pulled = await pullCommits(importer, context, { source, wanted, options }).catch(async (error: unknown) => {
     await trees.abandon(error);
     throw error;
   });
@@ -101,16 +101,16 @@ function importSettings(source: Repo, transaction: Transaction, { untrusted, bar
 }
 
 /** The commits that were written, or are now complete. */
-async function pullCommits(importer: CommitImporter, { source, wanted, options }: PullWork): Promise<readonly Checksum[]> {
-  if (options.verifyBindings !== false) for (const want of wanted) assertBound(source, want);
+async function pullCommits(importer: CommitImporter, { repo }: OperationContext, { source, wanted, options }: PullWork): Promise<readonly Checksum[]> {
+  if (options.verifyBindings !== false) for (const want of wanted) assertBound({ repo, source }, want);
   for (const { commit } of wanted) await importer.importHistory(commit, options.depth ?? 0);
   return importer.imported;
 }
 
 /** A commit that names its refs is not taken under another one; one of a source with a collection names refs and collection. */
-function assertBound(source: Repo, { commit, ref }: Wanted): void {
+function assertBound({ repo, source }: { readonly repo: Repo; readonly source: Repo }, { commit, ref }: Wanted): void {
   if (ref === undefined && source.config.collectionId === undefined) return;
-  const found = readCommitObject(source, commit);
+  const found = readCommitObject(!hasObject(source, OBJECT_TYPE.commit, commit) && isWhole(repo, commit) ? repo : source, commit);
   verifyBindings(commit, { refs: refBinding(found), collection: collectionBinding(found) }, { name: ref, collection: source.config.collectionId });
 }
 
