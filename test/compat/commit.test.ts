@@ -66,6 +66,7 @@ const cases: readonly Case[] = [
   broken('a missing directory', '-b x absent'),
   broken('a file as the directory', '-b x tree/a'),
   broken('no branch', 'tree'),
+  { title: 'a branch above another', commands: [commit('-b x/y tree'), commit('-b x tree')], status: 1, modes: ['archive'] },
   broken('a bad branch name', '-b bad..//name tree'),
   broken('an unknown option', '-b x --no-such-option tree', { agreement: { sameErrors: false } }),
   one('--owner-uid and --owner-gid', '-b x --owner-uid=5 --owner-gid=6 tree', { modes: WRITABLE_MODES }),

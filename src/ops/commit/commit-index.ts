@@ -3,11 +3,11 @@ import type { RelativePath } from '../../base/relative-path.ts';
 import { isPartialCommit } from '../../repo/commit-state.ts';
 import { ContentPresence } from '../../repo/content-presence.ts';
 import type { Repo } from '../../repo/repo.ts';
-import { resolveRev } from '../../repo/resolve-rev.ts';
 import type { DirectoryListing, TreeMemory } from '../../engine/engine.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import { DeviceTrust, TRUSTED_FILE_SYSTEMS } from '../../repo/stat-index/file-system-trust.ts';
 import { StatIndex } from '../../repo/stat-index/stat-index.ts';
+import { branchTip } from './branch-tip.ts';
 import type { CommitOptions } from './index.ts';
 import { joinRelative } from '../../base/relative-path.ts';
 import type { FilesLayer } from './layer.ts';
@@ -123,5 +123,5 @@ function fingerprint(repo: Repo, { modifier = {}, hardlinks }: CommitOptions): s
 /** A commit that the branch points at has all its objects, unless it is marked partial: nothing prunes them. */
 function isHeldByRef(repo: Repo, commit: Checksum | undefined, branch: string | undefined): boolean {
   if (commit === undefined || branch === undefined) return false;
-  return resolveRev(repo, branch, { allowNoent: true }) === commit && !isPartialCommit(repo, commit);
+  return branchTip(repo, branch) === commit && !isPartialCommit(repo, commit);
 }

@@ -11,10 +11,10 @@ import type { FileLabels } from '../../format/selinux/file-labels.ts';
 import { hasObject, readCommitObject } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Repo } from '../../repo/repo.ts';
-import { resolveRev } from '../../repo/resolve-rev.ts';
 import { Transaction } from '../../repo/transaction.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { removeEmptyDirectories } from './consume.ts';
+import { branchTip } from './branch-tip.ts';
 import { openCommitIndex } from './commit-index.ts';
 import type { CommitIndex } from './commit-index.ts';
 import { commitMetadata, keptMetadata } from './commit-object.ts';
@@ -223,7 +223,7 @@ async function finishCommit(
 function findParent(repo: Repo, options: CommitOptions): Checksum | undefined {
   if (options.parent === 'none') return undefined;
   if (options.parent !== undefined) return options.parent;
-  return options.branch === undefined ? undefined : resolveRev(repo, options.branch, { allowNoent: true });
+  return options.branch === undefined ? undefined : branchTip(repo, options.branch);
 }
 
 /** bare-user-only repositories hold canonical permissions and no xattrs, whatever the caller asks. */
