@@ -90,6 +90,8 @@ pub struct Done {
     pub charged: u64,
     /// Directories for the stat index, as `stored_record` makes them.
     pub records: Vec<u8>,
+    /// Where records of the stat index begin that stay as they are.
+    pub kept_records: Vec<f64>,
     /// Set when nothing is left to do.
     pub root: Option<Ids>,
     entries: u32,
@@ -526,7 +528,7 @@ impl IngestTree {
     fn finish(&self, complete: &Waiting) -> Outcome<Ids> {
         let Waiting { seen, meta, unchanged, .. } = complete;
         if let Some(old) = unchanged.as_ref().filter(|old| has_same_directories(complete, old)) {
-            self.remember(&seen.path, old.bytes());
+            self.lock().done.kept_records.push(old.at as f64);
             return Ok(old.ids());
         }
         let own = Ids { tree: self.store_dirtree(complete)?, meta: *meta };

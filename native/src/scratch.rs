@@ -15,6 +15,7 @@ pub struct Scratch {
     pub stored: Vec<u8>,
     pub target: Vec<u8>,
     pub deflater: Deflater,
+    /// Whoever begins to fill it clears it first.
     pub together: Together,
     inflater: Option<Inflater>,
 }

@@ -6,14 +6,16 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use crate::digest::{Algorithm, Checksum};
 use crate::tree_record::Record;
 
-const MAGIC: &[u8] = b"coppice-index-4\n";
+const MAGIC: &[u8] = b"coppice-index-5\n";
 const DIGEST: usize = 16;
-const HEADER: usize = MAGIC.len() + 64;
+const TOLD: usize = MAGIC.len() + 64;
+const HEADER: usize = TOLD + DIGEST;
 const LENGTH_AT: usize = DIGEST;
 const RECORD_HEAD: usize = LENGTH_AT + 4 + DIGEST;
 const ENTRY: usize = DIGEST + 8;
-const FOOTER: usize = 6 + 4 + DIGEST;
+const FOOTER: usize = 6 + 4;
 const LONGEST_RECORD: usize = 256 * 1024 * 1024;
+const LIKELY_RECORD: u64 = 4096;
 
 /// An index file that is open and sound.
 pub struct TreeIndex {
@@ -50,21 +52,30 @@ impl TreeIndex {
         }
         let table = read(&file, table_at, count as usize * ENTRY)?;
         let header = read(&file, 0, HEADER)?;
-        let sound = header.starts_with(MAGIC) && digest(&[header, table.clone()].concat()) == footer[10..];
-        (sound && footer[10..] == *known).then_some(TreeIndex { file, table, records_end: table_at })
+        let (told, its_digest) = header.split_at(TOLD);
+        let sound = header.starts_with(MAGIC) && digest(&[told, table.as_slice()].concat()) == *its_digest;
+        (sound && its_digest == known).then_some(TreeIndex { file, table, records_end: table_at })
     }
 
     /// What is remembered of the directory; nothing where that is damaged.
     pub fn lookup(&self, path: &str) -> Option<Record> {
         let at = self.offset(&digest(path.as_bytes()))?;
-        let head = read(&self.file, at, RECORD_HEAD)?;
-        let length = little_endian(&head[LENGTH_AT..LENGTH_AT + 4]) as usize;
+        let mut bytes = read(&self.file, at, self.likely_length(at)?)?;
+        let length = little_endian(bytes.get(LENGTH_AT..LENGTH_AT + 4)?) as usize;
         let end = at.checked_add((RECORD_HEAD + length) as u64)?;
         if length > LONGEST_RECORD || end > self.records_end {
             return None;
         }
-        let payload = read(&self.file, at + RECORD_HEAD as u64, length)?;
-        if digest(&payload) != head[LENGTH_AT + 4..] { None } else { Record::parse(payload) }
+        if bytes.len() < RECORD_HEAD + length {
+            bytes = read(&self.file, at, RECORD_HEAD + length)?;
+        }
+        let payload = bytes.get(RECORD_HEAD..RECORD_HEAD + length)?;
+        if digest(payload) != bytes[LENGTH_AT + 4..RECORD_HEAD] { None } else { Record::parse(payload.to_vec(), at) }
+    }
+
+    /// Most records are no longer than this.
+    fn likely_length(&self, at: u64) -> Option<usize> {
+        self.records_end.checked_sub(at).map(|rest| rest.min(LIKELY_RECORD) as usize)
     }
 
     fn offset(&self, key: &[u8; DIGEST]) -> Option<u64> {

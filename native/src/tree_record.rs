@@ -17,6 +17,8 @@ const RACY_MILLISECONDS: f64 = 100.0;
 
 /// A record as it is stored, taken apart where it is asked.
 pub struct Record {
+    /// Where in the index file it was found.
+    pub at: u64,
     bytes: Vec<u8>,
     count: usize,
     names_at: usize,
@@ -54,19 +56,14 @@ fn newest_change(stats: &[f64]) -> f64 {
 
 impl Record {
     /// `None` for bytes that are no record.
-    pub fn parse(bytes: Vec<u8>) -> Option<Record> {
+    pub fn parse(bytes: Vec<u8>, at: u64) -> Option<Record> {
         let (entries, name_bytes, directories) = (count(&bytes, 16)?, count(&bytes, 20)?, count(&bytes, 24)?);
         let names_at = HEADER + ROW + entries * (ROW + CHECKSUM) + 2 * CHECKSUM + directories * CHECKSUM;
-        let record = Record { count: entries, names_at, bytes };
+        let record = Record { at, count: entries, names_at, bytes };
         let names = record.bytes.get(names_at..).filter(|names| names.len() == name_bytes)?;
         let good = std::str::from_utf8(names).is_ok_and(|names| unpack(names).count() == entries);
         let found = (0..entries).filter(|row| record.is_directory(*row)).count();
         (good && found == directories).then_some(record)
-    }
-
-    /// As it is stored.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
     }
 
     fn listed_at(&self) -> f64 {
@@ -213,7 +210,7 @@ mod tests {
     fn record(listing: &Listing, listed_at: f64, settled: bool) -> Record {
         let own = Ids { tree: [1; 32], meta: [2; 32] };
         let learned = Learned { listing, listed_at, checksums: &[[3; 32], [4; 32]], metas: &[[5; 32]], own, settled };
-        Record::parse(learned.encode()).expect("a record")
+        Record::parse(learned.encode(), 0).expect("a record")
     }
 
     #[test]
@@ -250,12 +247,12 @@ mod tests {
     fn bytes_that_are_no_record_are_refused() {
         let whole = record(&listing(10.0), 20_000.0, true).bytes;
         for length in 0..whole.len() {
-            assert!(Record::parse(whole[..length].to_vec()).is_none(), "{length}");
+            assert!(Record::parse(whole[..length].to_vec(), 0).is_none(), "{length}");
         }
         for at in 16..28 {
             let mut changed = whole.clone();
             changed[at] ^= 1;
-            assert!(Record::parse(changed).is_none(), "{at}");
+            assert!(Record::parse(changed, 0).is_none(), "{at}");
         }
     }
 }

@@ -33,6 +33,7 @@ pub fn verify(
 ) -> Vec<Outcome<Verified>> {
     let mut batch = Batch { source, crew, verdicts: Vec::new(), waiting: Vec::new(), together: Together::default() };
     std::mem::swap(&mut batch.together, &mut scratch.together);
+    batch.together.clear();
     for (checksum, object_type) in checksums.as_chunks::<32>().0.iter().zip(types) {
         scratch.reset();
         batch.look_at(checksum, *object_type, scratch);

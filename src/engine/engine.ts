@@ -220,6 +220,8 @@ export interface IngestTreeStep {
   readonly bytesLacking: number;
   /** Directories to be remembered, as `repo/stat-index/index-writer` appends them. */
   readonly records: Uint8Array;
+  /** Where in the memory's file the records of directories begin that nothing has changed at or below. */
+  readonly keptRecords: Float64Array;
   /** Checksums of the root, once nothing is left to do; until then no bytes. */
   readonly tree: Uint8Array;
   readonly meta: Uint8Array;

@@ -55,6 +55,7 @@ pub struct IngestTreeStep {
     /// 0 unless there was no room for so many bytes.
     pub bytes_lacking: f64,
     pub records: Uint8Array,
+    pub kept_records: Float64Array,
     /// Empty until everything is done.
     pub tree: Uint8Array,
     pub meta: Uint8Array,
@@ -120,6 +121,7 @@ fn told(done: Done) -> IngestTreeStep {
         bytes_charged: done.charged as f64,
         bytes_lacking: 0.0,
         records: Uint8Array::new(done.records),
+        kept_records: Float64Array::new(done.kept_records),
         tree: root(done.root.as_ref().map_or(&[], |ids| &ids.tree)),
         meta: root(done.root.as_ref().map_or(&[], |ids| &ids.meta)),
         failures: Vec::new(),

@@ -3,7 +3,7 @@ import type { RelativePath } from '../../base/relative-path.ts';
 import { isPartialCommit } from '../../repo/commit-state.ts';
 import { ContentPresence } from '../../repo/content-presence.ts';
 import type { Repo } from '../../repo/repo.ts';
-import type { DirectoryListing, TreeMemory } from '../../engine/engine.ts';
+import type { DirectoryListing, IngestTreeStep, TreeMemory } from '../../engine/engine.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import { DeviceTrust, TRUSTED_FILE_SYSTEMS } from '../../repo/stat-index/file-system-trust.ts';
 import { StatIndex } from '../../repo/stat-index/stat-index.ts';
@@ -89,8 +89,10 @@ export class CommitIndex {
     };
   }
 
-  append(records: Uint8Array): void {
+  /** Takes what an engine that commits the whole tree has learned, and where in the file that lies which stays. */
+  take({ records, keptRecords }: Pick<IngestTreeStep, 'records' | 'keptRecords'>): void {
     this.#index.append(records);
+    this.#index.keepAll(keptRecords);
   }
 
   finish(commit: Checksum): void {

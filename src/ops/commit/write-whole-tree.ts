@@ -33,7 +33,7 @@ export async function writeWholeTree(context: OperationContext, plan: PlanContex
     const step = ingestion.step(files, STEP_BYTES, transaction.leftBytes, threads);
     transaction.count({ contentBytes: step.bytesCharged, metadata: step.metadataWritten });
     count(stats, step);
-    plan.index?.append(step.records);
+    plan.index?.take(step);
     const [failure] = step.failures;
     if (failure !== undefined) throw ingestError(layer, failure, step.failureBytes);
     assertRoom(work, step);

@@ -1,22 +1,25 @@
 import { hash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 
 /*
  * An index file, little-endian, private to coppice:
- *   header   16 bytes magic · 32 bytes checksum of the commit it was written for · 32 bytes state of the object directories
+ *   header   16 bytes magic · 32 bytes checksum of the commit that it tells of · 32 bytes state of the object directories ·
+ *            16 bytes digest of these and the table
  *   records  16 bytes key · u32 length · 16 bytes digest of the payload · payload
  *   table    count × (16 bytes key · u48 offset of the record · u16 zero), sorted by key
- *   footer   u48 offset of the table · u32 count · 16 bytes digest of header and table
+ *   footer   u48 offset of the table · u32 count
  * A key is the head of the SHA-256 of the directory's path. Whatever does not fit makes the file invalid: it is a cache.
+ * A commit that changes no record writes the header alone, in place.
  */
-export const MAGIC = Buffer.from('coppice-index-4\n', 'latin1');
+export const MAGIC = Buffer.from('coppice-index-5\n', 'latin1');
 export const DIGEST_BYTES = 16;
-export const HEADER_BYTES = MAGIC.length + 64;
+const TOLD_BYTES = MAGIC.length + 64;
+export const HEADER_BYTES = TOLD_BYTES + DIGEST_BYTES;
 /** Where the length stands in a record, and where the payload begins. */
 export const LENGTH_AT = DIGEST_BYTES;
 export const RECORD_HEAD_BYTES = LENGTH_AT + 4 + DIGEST_BYTES;
 export const ENTRY_BYTES = DIGEST_BYTES + 8;
-export const FOOTER_BYTES = 6 + 4 + DIGEST_BYTES;
+export const FOOTER_BYTES = 6 + 4;
 /** No directory has a record larger than this; a damaged length is not believed. */
 export const MAX_RECORD_BYTES = 256 * 1024 * 1024;
 
@@ -30,13 +33,18 @@ export function pathKey(path: string): Buffer {
   return hash('sha256', path, 'buffer').subarray(0, DIGEST_BYTES);
 }
 
+/** The header of a file with this table. */
+export function headerOf(commit: Uint8Array, storeState: Uint8Array, table: Uint8Array): Buffer {
+  const told = Buffer.concat([MAGIC, commit, storeState]);
+  return Buffer.concat([told, digestOf(told, table)]);
+}
+
 /** Index files up to this size are read in one piece: that of some 70,000 files. */
 const WHOLE_BYTES = 12 * 1024 * 1024;
 
 interface IndexParts {
   readonly header: Buffer;
   readonly table: Buffer;
-  readonly digest: Buffer;
   readonly recordsEnd: number;
 }
 
@@ -53,11 +61,11 @@ export class IndexFile {
   readonly #table: Buffer;
   readonly #recordsEnd: number;
 
-  private constructor(descriptor: number, { header, table, digest, recordsEnd }: IndexParts) {
+  private constructor(descriptor: number, { header, table, recordsEnd }: IndexParts) {
     this.#descriptor = descriptor;
-    this.digest = digest;
+    this.digest = header.subarray(TOLD_BYTES);
     this.commit = header.toString('hex', MAGIC.length, MAGIC.length + 32);
-    this.storeState = header.toString('hex', MAGIC.length + 32);
+    this.storeState = header.toString('hex', MAGIC.length + 32, TOLD_BYTES);
     this.#table = table;
     this.#recordsEnd = recordsEnd;
   }
@@ -81,23 +89,43 @@ export class IndexFile {
     const [tableAt, count] = [footer.readUIntLE(0, 6), footer.readUInt32LE(6)];
     if (tableAt + count * ENTRY_BYTES !== size - FOOTER_BYTES) return undefined;
     const table = readAt(descriptor, tableAt, count * ENTRY_BYTES);
-    if (table === undefined || !digestOf(header, table).equals(footer.subarray(10))) return undefined;
-    return new IndexFile(descriptor, { header, table, digest: footer.subarray(10), recordsEnd: tableAt });
+    if (table === undefined || !digestOf(header.subarray(0, TOLD_BYTES), table).equals(header.subarray(TOLD_BYTES))) return undefined;
+    return new IndexFile(descriptor, { header, table, recordsEnd: tableAt });
+  }
+
+  /** How many directories it tells of. */
+  get count(): number {
+    return this.#table.length / ENTRY_BYTES;
+  }
+
+  /**
+   * Makes it, where it is still the file at `path`, the index of another commit with the same directories: one write, so that
+   * whoever opens it meanwhile finds it whole or invalid. False where another file has taken its place.
+   */
+  retell(path: string, commit: Uint8Array, storeState: Uint8Array): boolean {
+    const descriptor = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const [now, own] = [fstatSync(descriptor), fstatSync(this.#descriptor)];
+      if (now.dev !== own.dev || now.ino !== own.ino) return false;
+      return writeSync(descriptor, headerOf(commit, storeState, this.#table), 0, HEADER_BYTES, 0) === HEADER_BYTES;
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   /** What is remembered of the directory; undefined when that is nothing, or damaged. */
   read(path: string): Buffer | undefined {
-    const record = this.readRecord(path);
+    const offset = this.offsetOf(path);
+    const record = offset === undefined ? undefined : this.recordAt(offset);
     if (record === undefined) return undefined;
     const payload = record.subarray(RECORD_HEAD_BYTES);
     return digestOf(payload).equals(record.subarray(LENGTH_AT + 4, RECORD_HEAD_BYTES)) ? payload : undefined;
   }
 
   /** The whole record as it stands in the file, its digest not compared. */
-  readRecord(path: string): Buffer | undefined {
-    const offset = this.#offsetOf(pathKey(path));
-    const head = offset === undefined ? undefined : this.#bytesAt(offset, RECORD_HEAD_BYTES);
-    if (offset === undefined || head === undefined) return undefined;
+  recordAt(offset: number): Buffer | undefined {
+    const head = this.#bytesAt(offset, RECORD_HEAD_BYTES);
+    if (head === undefined) return undefined;
     const length = head.readUInt32LE(LENGTH_AT);
     if (length > MAX_RECORD_BYTES || offset + RECORD_HEAD_BYTES + length > this.#recordsEnd) return undefined;
     return this.#bytesAt(offset, RECORD_HEAD_BYTES + length);
@@ -114,7 +142,9 @@ export class IndexFile {
     closeSync(this.#descriptor);
   }
 
-  #offsetOf(key: Buffer): number | undefined {
+  /** Where the record of the directory begins. */
+  offsetOf(path: string): number | undefined {
+    const key = pathKey(path);
     let [low, high] = [0, this.#table.length / ENTRY_BYTES - 1];
     while (low <= high) {
       const middle = (low + high) >>> 1;

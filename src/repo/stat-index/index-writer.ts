@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { digestOf, DIGEST_BYTES, ENTRY_BYTES, FOOTER_BYTES, HEADER_BYTES, LENGTH_AT, MAGIC, pathKey, RECORD_HEAD_BYTES } from './index-file.ts';
+import { digestOf, DIGEST_BYTES, ENTRY_BYTES, FOOTER_BYTES, HEADER_BYTES, headerOf, LENGTH_AT, pathKey, RECORD_HEAD_BYTES } from './index-file.ts';
 
 const BUFFER_BYTES = 256 * 1024;
 /** A larger index would cost more to keep than it saves; what does not fit is read again next time. */
@@ -57,17 +57,20 @@ export class IndexWriter {
   finish(commit: Uint8Array, storeState: Uint8Array): void {
     const tableAt = this.#offset;
     const table = this.#sortedTable();
-    const header = Buffer.concat([MAGIC, commit, storeState]);
     const footer = Buffer.alloc(FOOTER_BYTES);
     footer.writeUIntLE(tableAt, 0, 6);
     footer.writeUInt32LE(this.#count, 6);
-    footer.set(digestOf(header, table), 10);
     this.#append(table);
     this.#append(footer);
     this.#flush();
-    writeAll(this.#descriptor, header, 0);
+    writeAll(this.#descriptor, headerOf(commit, storeState, table), 0);
     this.#close();
     renameSync(this.#temporary, this.#path);
+  }
+
+  /** Whether no record has been added. */
+  get isEmpty(): boolean {
+    return this.#count === 0;
   }
 
   /** Drops what was written. */

@@ -38,6 +38,8 @@ export class StatIndex {
   readonly #path: string;
   readonly #old: IndexFile | undefined;
   #writer: IndexWriter | undefined;
+  /** Where the records begin that stay as they are. */
+  readonly #kept: number[] = [];
 
   private constructor(repo: Repo, path: string, { old, writer }: { readonly old: IndexFile | undefined; readonly writer: IndexWriter }) {
     this.#repo = repo;
@@ -96,8 +98,13 @@ export class StatIndex {
 
   /** Remembers the directory as it was remembered before; it has been looked up. */
   keep(path: RelativePath): void {
-    const record = this.#old?.readRecord(path);
-    if (record !== undefined) this.#attempt((writer) => writer.append(record));
+    const offset = this.#old?.offsetOf(path);
+    if (offset !== undefined) this.#kept.push(offset);
+  }
+
+  /** The same for directories that the engine has looked up: where their records begin in the file. */
+  keepAll(offsets: Float64Array): void {
+    for (const offset of offsets) this.#kept.push(offset);
   }
 
   /** The file of the earlier index, for an engine that reads it itself, and the digest that it is known by. */
@@ -112,8 +119,26 @@ export class StatIndex {
 
   /** Makes what was recorded the index of `commit`. */
   finish(commit: Checksum): void {
-    this.#attempt((writer) => writer.finish(checksumToBytes(commit), settledState(this.#repo, writer)));
+    this.#attempt((writer) => {
+      const state = settledState(this.#repo, writer);
+      if (this.#retell(writer, checksumToBytes(commit), state)) return writer.discard();
+      this.#addKept(writer);
+      return writer.finish(checksumToBytes(commit), state);
+    });
     this.#old?.close();
+  }
+
+  /** Where every directory is remembered as before, and no other, the old file needs a new header only. */
+  #retell(writer: IndexWriter, commit: Uint8Array, state: Uint8Array): boolean {
+    const old = this.#old;
+    return old !== undefined && writer.isEmpty && this.#kept.length === old.count && old.retell(this.#path, commit, state);
+  }
+
+  #addKept(writer: IndexWriter): void {
+    for (const offset of Float64Array.from(this.#kept).toSorted()) {
+      const record = this.#old?.recordAt(offset);
+      if (record !== undefined) writer.append(record);
+    }
   }
 
   /** Keeps the old index. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ENTRY_BYTES, DIGEST_BYTES, FOOTER_BYTES, LENGTH_AT, RECORD_HEAD_BYTES } from '../../../src/repo/stat-index/index-file.ts';
+import { ENTRY_BYTES, DIGEST_BYTES, FOOTER_BYTES, HEADER_BYTES, IndexFile, LENGTH_AT, RECORD_HEAD_BYTES } from '../../../src/repo/stat-index/index-file.ts';
 import { IndexWriter } from '../../../src/repo/stat-index/index-writer.ts';
 import { Scratch } from '../../support/scratch.ts';
 
@@ -35,5 +35,63 @@ describe('the table of an index file', () => {
     const footer = file.length - FOOTER_BYTES;
     const table = file.subarray(file.readUIntLE(footer, 6), footer);
     expect(keysOf(table)).toEqual(keys.map((key) => key.toString('hex')).toSorted());
+  });
+});
+
+describe('an index file', () => {
+  const scratch = new Scratch('index-file');
+  const commits = [1, 2].map((value) => Buffer.alloc(32, value));
+  const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = commits;
+
+  function written(): string {
+    const path = scratch.fresh('index');
+    const writer = new IndexWriter(path, `${path}-new`);
+    for (const name of ['', 'a', 'a/b']) writer.add(name, Buffer.from(`payload of ${name}`));
+    writer.finish(first, first);
+    return path;
+  }
+
+  function opened(path: string): IndexFile {
+    const index = IndexFile.open(path);
+    if (index === undefined) throw new Error('the index is invalid');
+    return index;
+  }
+
+  it('is made that of another commit in place', () => {
+    const path = written();
+    const [before, inode] = [opened(path), statSync(path).ino];
+    expect(before.retell(path, second, first)).toBe(true);
+    const after = opened(path);
+    expect([after.commit, after.storeState, after.count]).toEqual([second.toString('hex'), first.toString('hex'), 3]);
+    expect(after.read('a/b')?.toString()).toBe('payload of a/b');
+    expect(statSync(path).ino).toBe(inode);
+    expect(after.digest.equals(before.digest)).toBe(false);
+    before.close();
+    after.close();
+  });
+
+  it('is left alone where another has taken its place', () => {
+    const [path, other] = [written(), written()];
+    const before = opened(path);
+    renameSync(other, path);
+    expect(before.retell(path, second, second)).toBe(false);
+    expect(opened(path).commit).toBe(first.toString('hex'));
+  });
+
+  it('is invalid with any byte of its header, its table or its end changed, or cut off', () => {
+    const [path, damaged] = [written(), scratch.fresh('damaged')];
+    const whole = readFileSync(path);
+    const table = whole.readUIntLE(whole.length - FOOTER_BYTES, 6);
+    for (const at of [0, 20, 60, HEADER_BYTES - 1, table, whole.length - FOOTER_BYTES - 1, whole.length - FOOTER_BYTES, whole.length - 1]) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      writeFileSync(damaged, bytes);
+      expect(IndexFile.open(damaged), `byte ${at}`).toBeUndefined();
+    }
+    for (const length of [0, HEADER_BYTES - 1, table, whole.length - 1]) {
+      copyFileSync(path, damaged);
+      truncateSync(damaged, length);
+      expect(IndexFile.open(damaged), `${length} bytes`).toBeUndefined();
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -50,6 +50,13 @@ function remembered(repo: string, directories: readonly string[]): unknown[] {
     const record = payload === undefined ? undefined : decodeRecord(payload);
     return record === undefined ? path : { ...record, listedAtMilliseconds: 0 };
   });
+}
+
+/** Which file the stat index is: an unchanged tree leaves it where it is. */
+function indexInode(repo: string): number {
+  const folder = join(cachePath(repo), 'coppice-stat-index');
+  const [name = ''] = readdirSync(folder);
+  return statSync(join(folder, name)).ino;
 }
 
 function directoriesOf(source: string): string[] {
@@ -108,10 +115,13 @@ describe.skipIf(native === undefined)('a whole commit by the engine', () => {
     for (const [first, second] of [[engine, engine], [stepwise(engine), engine], [engine, stepwise(engine)]]) {
       const repo = makeRepo('bare-user-only');
       await commit(repo, source, { by: first ?? engine });
+      const inode = indexInode(repo);
       const again = await commit(repo, source, { by: second ?? engine });
+      expect(indexInode(repo)).toBe(inode);
       expect(again).toMatchObject({ filesRead: 0, contentTotal: 301, contentKnown: 301 });
       writeFileSync(join(source, 'many/f7'), `changed ${String(first === engine)} ${String(second === engine)}`);
       const changed = await commit(repo, source, { by: second ?? engine });
+      expect(indexInode(repo)).not.toBe(inode);
       expect(changed).toMatchObject({ filesRead: 1, contentTotal: 301, contentKnown: 300, contentWritten: 1 });
       const control = makeRepo('bare-user-only');
       expect(await commit(control, source, { by: stepwise(engine), useIndex: false })).toMatchObject({ checksum: changed.checksum });
