@@ -8,7 +8,7 @@ use rustix::fs::OFlags;
 use crate::fault::{Fault, Outcome};
 use crate::header::Owner;
 use crate::ingest_bytes::slice;
-use crate::ingest_file::{Ingested, Manner, Source, ingest_file};
+use crate::ingest_file::{Ingested, Ingester, Manner, Source};
 use crate::names::{check_name, check_relative, join, unpack};
 use crate::scratch::Scratch;
 use crate::sys;
@@ -89,5 +89,6 @@ fn ingest_one(
     let added =
         if batch.added_xattr_ends.is_empty() { &[] } else { slice(batch.added_xattrs, batch.added_xattr_ends, index)? };
     let source = Source { directory, name, path: &path, owner, added };
-    ingest_file(&batch.manner, target, scratch, &source, witness_of(batch.witnesses, index))
+    let ingester = Ingester { manner: &batch.manner, target };
+    ingester.ingest(scratch, &source, witness_of(batch.witnesses, index))
 }

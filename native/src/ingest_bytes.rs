@@ -7,10 +7,11 @@ use std::ffi::CString;
 
 use crate::fault::{Fault, Outcome};
 use crate::header::{Owner, check_mode, push_hash_prefix};
-use crate::ingest_file::{Ingested, Opened, Source, Whole, check_storable, hash_symlink, settle_whole, store_symlink};
+use crate::ingest_file::{Ingested, Opened, Source};
 use crate::ingest_large::ingest_spilled;
 use crate::names::{check_name, unpack};
 use crate::scratch::Scratch;
+use crate::store_content::{Whole, check_storable, hash_symlink, settle_whole, store_symlink};
 use crate::sys;
 use crate::target::Target;
 

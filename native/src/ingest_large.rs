@@ -16,9 +16,10 @@ use crate::deflate::StreamCompressor;
 use crate::digest::{Checksum, Hasher};
 use crate::fault::{Fault, Named, Outcome};
 use crate::header::{ostreemeta, push_filez_header};
-use crate::ingest_file::{Ingested, Manner, Opened, mark, may_adopt, regular_dress};
+use crate::ingest_file::{Ingested, Ingester, Manner, Opened};
 use crate::object::{ObjectName, StoreMode};
 use crate::scratch::Scratch;
+use crate::store_content::{mark, regular_dress};
 use crate::sys;
 use crate::target::{Draft, Dress, Target};
 use crate::wide::hash_wide;
@@ -28,11 +29,12 @@ use crate::xattr;
 const PIECE: usize = 256 * 1024;
 
 /// Hashes and stores one file; `scratch.content` holds what is hashed before its content.
-pub fn ingest_large(manner: &Manner, target: &Target, scratch: &mut Scratch, opened: &Opened) -> Outcome<Ingested> {
+pub fn ingest_large(ingester: &Ingester, scratch: &mut Scratch, opened: &Opened) -> Outcome<Ingested> {
+    let Ingester { manner, target } = *ingester;
     let mut done = Ingested { size: opened.stat.st_size as u64, ..Ingested::default() };
     let mut hasher = target.spec.algorithm.hasher();
     hasher.update(&scratch.content);
-    if may_adopt(manner, target, &opened.stat) && adoptable(target, opened)? {
+    if ingester.may_adopt(&opened.stat) && adoptable(target, opened)? {
         done.checksum = hash_whole(manner, scratch, opened.fd.as_fd(), hasher.clone(), done.size)?;
         match adopt(target, opened, done) {
             // Mounts of one device, with no rename between them.

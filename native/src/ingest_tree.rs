@@ -16,7 +16,7 @@ use crate::digest::Checksum;
 use crate::dirtree::{Named, write_dirtree};
 use crate::fault::{Fault, Outcome};
 use crate::header::{Owner, write_dirmeta};
-use crate::ingest_file::{Begun, Ingested, Manner, Source, Unhashed, begin_file, finish_file};
+use crate::ingest_file::{Begun, Ingested, Ingester, Manner, Source, Unhashed};
 use crate::job_stack::{JobStack, Unfinished};
 use crate::modifier::Modifier;
 use crate::names::{check_name, join, unpack};
@@ -426,11 +426,12 @@ impl IngestTree {
         manner: &Manner,
         scratch: &mut Scratch,
     ) -> Vec<(usize, Outcome<Ingested>)> {
+        let ingester = Ingester { manner, target: &self.target };
         let mut together = std::mem::take(&mut scratch.together);
         let digests = together.digests(self.target.spec.algorithm);
         let mut done = Vec::with_capacity(unhashed.len());
         for (((index, file), message), checksum) in unhashed.drain(..).zip(together.messages()).zip(&digests) {
-            done.push((index, finish_file(manner, &self.target, scratch, &file, message, checksum)));
+            done.push((index, ingester.finish(scratch, &file, message, checksum)));
             if done.last().is_some_and(|(_, last)| last.is_err()) {
                 break;
             }
@@ -464,7 +465,8 @@ impl IngestTree {
             *trust = Trust { device: Some(stat[DEVICE]), given: self.trusts(directory, &path, stat[DEVICE]) };
         }
         let witness = trust.given.then(|| WITNESS_COLUMNS.map(|column| stat[column]));
-        begin_file(manner, &self.target, scratch, &source, witness.as_ref().map(|witness| witness.as_slice()))
+        let ingester = Ingester { manner, target: &self.target };
+        ingester.begin(scratch, &source, witness.as_ref().map(|witness| witness.as_slice()))
     }
 
     /// Whether ctimes of the device that holds the entry tell every change.

@@ -40,6 +40,7 @@ mod sha256_pair;
 pub mod share;
 pub mod source;
 pub mod store;
+pub mod store_content;
 pub mod sys;
 pub mod target;
 pub mod together;
