@@ -9,7 +9,8 @@ export const project = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const INSTALLED = join(project, 'node_modules', '.package-lock.json');
 const STAMP = join(project, 'dist', '.built');
-const PRODUCTS = ['cli.js', 'index.js', 'worker.js'].map((name) => join(project, 'dist', name));
+/** The last one belongs to this version of node alone. */
+const PRODUCTS = ['cli.js', 'index.js', 'worker.js', `cli.${process.version}-${process.arch}.code`].map((name) => join(project, 'dist', name));
 const SOURCES = ['src', 'wasm', 'native/src', 'native/Cargo.toml', 'native/Cargo.lock', 'native/build.rs', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.types.json'];
 /** Scripts that take no part in the build. */
 const VERBS = new Set(['bench.mjs', 'bench-readme.mjs', 'bundle-bench.mjs', 'demo.mjs', 'setup.mjs', 'slowed.mjs', 'smoke.mjs', 'test.mjs']);

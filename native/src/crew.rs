@@ -25,6 +25,11 @@ impl Crew {
         Crew { limit: limit as usize }
     }
 
+    /// Threads that there may be at work.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// Runs `work` where `rayon_core::join` spreads it over this thread's place and all idle ones; `None`, with nothing
     /// done, where there is no idle one.
     pub fn together<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Option<T> {

@@ -21,10 +21,24 @@ impl Algorithm {
     /// The digests of messages; many at once take less time than one after the other.
     pub fn digest_all(self, messages: &[&[u8]]) -> Vec<Checksum> {
         #[cfg(target_arch = "x86_64")]
-        if self == Algorithm::Sha256 && messages.len() > 1 && crate::sha256_pair::is_here() {
+        if messages.len() > 1 && self.gains_in_pairs() {
             return crate::sha256_pair::digest_all(messages);
         }
         messages.iter().map(|message| self.digest(message)).collect()
+    }
+
+    /// Whether `Hasher::update_both` takes less time than two updates, with hashers made for it.
+    pub fn gains_in_pairs(self) -> bool {
+        self == Algorithm::Sha256 && has_pairs()
+    }
+
+    /// One of two that go on together.
+    pub fn hasher_of_pair(self) -> Hasher {
+        #[cfg(target_arch = "x86_64")]
+        if self.gains_in_pairs() {
+            return Hasher::Paired(crate::sha256_pair::Stream::new());
+        }
+        self.hasher()
     }
 
     pub fn hasher(self) -> Hasher {
@@ -35,11 +49,20 @@ impl Algorithm {
     }
 }
 
+fn has_pairs() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return crate::sha256_pair::is_here();
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 /// A digest in the making.
 #[derive(Clone)]
 pub enum Hasher {
     Sha256(sha2::Sha256),
     Blake3(Box<blake3::Hasher>),
+    #[cfg(target_arch = "x86_64")]
+    Paired(crate::sha256_pair::Stream),
 }
 
 impl Hasher {
@@ -49,7 +72,19 @@ impl Hasher {
             Hasher::Blake3(state) => {
                 state.update(bytes);
             }
+            #[cfg(target_arch = "x86_64")]
+            Hasher::Paired(state) => state.update(bytes),
         }
+    }
+
+    /// Goes on with two messages, each by a piece of its own.
+    pub fn update_both(left: &mut Hasher, right: &mut Hasher, pieces: [&[u8]; 2]) {
+        #[cfg(target_arch = "x86_64")]
+        if let (Hasher::Paired(left), Hasher::Paired(right)) = (&mut *left, &mut *right) {
+            return crate::sha256_pair::Stream::update_both(left, right, pieces);
+        }
+        left.update(pieces[0]);
+        right.update(pieces[1]);
     }
 
     /// The same, on all threads of the rayon pool that it runs in: of the two, BLAKE3 can be split.
@@ -58,7 +93,7 @@ impl Hasher {
             Hasher::Blake3(state) => {
                 state.update_rayon(bytes);
             }
-            Hasher::Sha256(_) => self.update(bytes),
+            _ => self.update(bytes),
         }
     }
 
@@ -66,6 +101,8 @@ impl Hasher {
         match self {
             Hasher::Sha256(state) => state.finalize().into(),
             Hasher::Blake3(state) => state.finalize().into(),
+            #[cfg(target_arch = "x86_64")]
+            Hasher::Paired(state) => state.finish(),
         }
     }
 }
@@ -93,6 +130,12 @@ mod tests {
             let mut hasher = algorithm.hasher();
             bytes.chunks(1000).for_each(|piece| hasher.update(piece));
             assert_eq!(hasher.finish(), algorithm.digest(&bytes));
+            let mut pair = [algorithm.hasher_of_pair(), algorithm.hasher_of_pair()];
+            for pieces in bytes.chunks(900).zip(bytes[..150_000].chunks(900).chain(std::iter::repeat(&[][..]))) {
+                let [left, right] = &mut pair;
+                Hasher::update_both(left, right, [pieces.0, pieces.1]);
+            }
+            assert_eq!(pair.map(Hasher::finish), [&bytes[..], &bytes[..150_000]].map(|bytes| algorithm.digest(bytes)));
         }
     }
 }

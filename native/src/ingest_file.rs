@@ -14,6 +14,7 @@ use crate::digest::Checksum;
 use crate::fault::{Fault, Outcome};
 use crate::header::{Owner, check_mode, push_hash_prefix};
 use crate::ingest_large::ingest_large;
+use crate::ingest_pair::ingest_pair;
 use crate::object::StoreMode;
 use crate::scratch::Scratch;
 use crate::store_content::{Whole, check_storable, hash_symlink, settle_whole, store_symlink};
@@ -154,10 +155,28 @@ impl Ingester<'_> {
         Ok(done)
     }
 
+    /// Stores two large files of a bare store at once; nothing is consumed.
+    pub fn ingest_two(
+        &self,
+        sources: [&Source; 2],
+        witnesses: [Option<&[f64]>; 2],
+    ) -> Result<[Ingested; 2], (usize, Fault)> {
+        let open = |at: usize| {
+            let opened = self.open(sources[at]).map_err(|fault| (at, fault))?;
+            let settled = is_settled(&opened, witnesses[at]);
+            if settled {
+                end_lease(opened.fd.as_fd());
+            }
+            Ok((opened, settled))
+        };
+        let [(left, left_settled), (right, right_settled)] = [open(0)?, open(1)?];
+        let [left, right] = ingest_pair(self.target, [&left, &right])?;
+        Ok([Ingested { settled: left_settled, ..left }, Ingested { settled: right_settled, ..right }])
+    }
+
     fn begin_regular(&self, scratch: &mut Scratch, source: &Source, witness: Option<&[f64]>) -> Outcome<Begun> {
         let opened = self.open(source)?;
-        // Before the first byte is read: who writes later than this changes ctime.
-        let settled = witness.is_some_and(|seen| is_same(seen, &opened.stat) && has_no_writer(opened.fd.as_fd()));
+        let settled = is_settled(&opened, witness);
         let size = opened.stat.st_size as u64;
         let whole =
             if self.target.spec.mode == StoreMode::Archive && self.manner.store { whole_limit() } else { SMALL_LIMIT };
@@ -224,6 +243,11 @@ fn is_settled_symlink(source: &Source, witness: Option<&[f64]>) -> Outcome<bool>
     let Some(witness) = witness else { return Ok(false) };
     let stat = sys::stat_at(source.directory, source.path)?;
     Ok(stat.is_some_and(|stat| is_same(witness, &stat)))
+}
+
+/// To be asked before the first byte is read: who writes later than this changes ctime.
+fn is_settled(opened: &Opened, witness: Option<&[f64]>) -> bool {
+    witness.is_some_and(|seen| is_same(seen, &opened.stat) && has_no_writer(opened.fd.as_fd()))
 }
 
 fn read_small(message: &mut Vec<u8>, opened: Opened, settled: bool) -> Outcome<Unhashed> {

@@ -26,7 +26,7 @@ use crate::wide::hash_wide;
 use crate::xattr;
 
 /// Pieces that stay in the second-level cache between read, hash and write.
-const PIECE: usize = 256 * 1024;
+pub const PIECE: usize = 256 * 1024;
 
 /// Hashes and stores one file; `scratch.content` holds what is hashed before its content.
 pub fn ingest_large(ingester: &Ingester, scratch: &mut Scratch, opened: &Opened) -> Outcome<Ingested> {
@@ -48,7 +48,7 @@ pub fn ingest_large(ingester: &Ingester, scratch: &mut Scratch, opened: &Opened)
     }
     match target.spec.mode {
         StoreMode::Archive => store_archive(manner, target, scratch, opened, hasher, done),
-        _ => store_bare(manner, target, scratch, opened, hasher, done),
+        _ => store_bare(manner, target, scratch, opened, hasher),
     }
 }
 
@@ -100,19 +100,30 @@ fn store_bare(
     scratch: &mut Scratch,
     opened: &Opened,
     hasher: Hasher,
-    mut done: Ingested,
 ) -> Outcome<Ingested> {
-    let meta = ostreemeta(opened.source.owner, &opened.xattrs);
-    let dress = regular_dress(target.spec.mode, opened.source.owner, &opened.xattrs, &meta);
-    let draft = target.begin(dress)?;
+    let draft = begin_draft(target, opened)?;
     let filled = fill_draft(manner, scratch, opened, &draft, hasher);
-    done.checksum = filled.inspect_err(|_| discard(target, &draft))?;
-    let name = ObjectName::new(&done.checksum, target.spec.mode.content_extension());
+    let checksum = filled.inspect_err(|_| discard(target, &draft))?;
+    store_draft(target, opened, draft, &checksum)
+}
+
+/// An unnamed file that shall hold the content of a source file.
+pub fn begin_draft(target: &Target, opened: &Opened) -> Outcome<Draft> {
+    let meta = ostreemeta(opened.source.owner, &opened.xattrs);
+    target.begin(regular_dress(target.spec.mode, opened.source.owner, &opened.xattrs, &meta))
+}
+
+/// Names what holds the content of a source file, unless the object is there.
+pub fn store_draft(target: &Target, opened: &Opened, draft: Draft, checksum: &Checksum) -> Outcome<Ingested> {
+    let mut done = Ingested { checksum: *checksum, size: opened.stat.st_size as u64, ..Ingested::default() };
+    let name = ObjectName::new(checksum, target.spec.mode.content_extension());
     if target.has(&name)? {
         discard(target, &draft);
         done.existed = true;
         return Ok(done);
     }
+    let meta = ostreemeta(opened.source.owner, &opened.xattrs);
+    let dress = regular_dress(target.spec.mode, opened.source.owner, &opened.xattrs, &meta);
     target.finish(draft.fd.as_fd(), dress).map_err(|fault| target.drop_draft(&draft, fault))?;
     let put = target.name_draft(draft, &name)?;
     mark(&mut done, put);
@@ -140,7 +151,8 @@ pub fn ingest_spilled(target: &Target, scratch: &mut Scratch, opened: &Opened) -
     Ok(done)
 }
 
-fn discard(target: &Target, draft: &Draft) {
+/// Leaves nothing of a draft.
+pub fn discard(target: &Target, draft: &Draft) {
     target.drop_draft(draft, Fault::told("INTERNAL", ""));
 }
 

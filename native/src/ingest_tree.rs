@@ -20,7 +20,7 @@ use crate::ingest_file::{Begun, Ingested, Ingester, Manner, Source, Unhashed};
 use crate::job_stack::{JobStack, Unfinished};
 use crate::modifier::Modifier;
 use crate::names::{check_name, join, unpack};
-use crate::object::ObjectName;
+use crate::object::{ObjectName, StoreMode};
 use crate::read_metadata::LARGEST;
 use crate::scan::{Listing, STAT_FIELDS, below, list_directory};
 use crate::scratch::Scratch;
@@ -29,11 +29,13 @@ use crate::sys;
 use crate::target::{Dress, Put, Target};
 use crate::tree_index::{TreeIndex, stored_record};
 use crate::tree_record::{Ids, Learned, Record};
-use crate::witness::WITNESS_COLUMNS;
+use crate::witness::{WITNESS_COLUMNS, WITNESS_FIELDS};
 
 /// Files that one thread ingests before it looks for more work, and their bytes.
 const PIECE_FILES: usize = 256;
 const PIECE_BYTES: u64 = 4 * 1024 * 1024;
+/// Files from this size on are worth being done two at a time.
+const LARGE: u64 = 16 * 1024 * 1024;
 /// Trees have few different dirmetas; past this many the cache starts anew.
 const MOST_DIRMETAS: usize = 4096;
 const BUFFER: usize = 32 * 1024;
@@ -146,6 +148,24 @@ impl Seen {
 
 fn owner_of(stat: &[f64]) -> Owner {
     Owner { uid: stat[UID] as u32, gid: stat[GID] as u32, mode: stat[MODE] as u32 }
+}
+
+/// A file as the walk saw it.
+struct Sight {
+    row: usize,
+    path: CString,
+    owner: Owner,
+    witness: Option<[f64; WITNESS_FIELDS]>,
+}
+
+impl Sight {
+    fn source<'a>(&'a self, seen: &'a Seen, directory: BorrowedFd<'a>) -> Source<'a> {
+        Source { directory, name: seen.name(self.row), path: &self.path, owner: self.owner, added: &[] }
+    }
+
+    fn witness(&self) -> Option<&[f64]> {
+        self.witness.as_ref().map(|witness| witness.as_slice())
+    }
 }
 
 /// A directory that waits for checksums.
@@ -277,7 +297,7 @@ impl IngestTree {
         };
         let node = self.add(waiting, parent.map(|(node, _)| node), missing.len());
         self.stack_directories(node, &seen);
-        let mut pieces = cut(&seen, missing).into_iter();
+        let mut pieces = self.cut(&seen, missing, manner).into_iter();
         let first = pieces.next();
         self.jobs.push(pieces.rev().map(|rows| Job::Files { node, seen: Arc::clone(&seen), rows }));
         self.settle(node, 1)?;
@@ -383,10 +403,24 @@ impl IngestTree {
             self.jobs.push([Job::Files { node, seen, rows }]);
             return Err(Trouble::NoRoom(bytes));
         }
-        let files = self.ingest_rows(&seen, directory, &rows, manner, scratch);
+        let files = match rows.as_slice() {
+            [left, right] if is_pair(&seen, &rows) => self.ingest_two(&seen, directory, [*left, *right], manner),
+            rows => self.ingest_rows(&seen, directory, rows, manner, scratch),
+        };
         let files = files.map_err(|fault| Trouble::Fault(fault, bytes))?;
         self.receive(node, &seen, &rows, &files);
         self.settle(node, rows.len())
+    }
+
+    /// Pieces of work for one thread each. Large files are done two at a time where that leaves work for every thread.
+    fn cut(&self, seen: &Seen, rows: Vec<usize>, manner: &Manner) -> Vec<Vec<usize>> {
+        let spec = &self.target.spec;
+        let count = rows.iter().filter(|row| is_large(seen, **row)).count();
+        if spec.mode == StoreMode::Archive || !spec.algorithm.gains_in_pairs() || count < 2 * manner.crew.limit() {
+            return cut(seen, rows);
+        }
+        let (large, others): (Vec<usize>, Vec<usize>) = rows.into_iter().partition(|row| is_large(seen, *row));
+        large.chunks(2).map(<[usize]>::to_vec).chain(cut(seen, others)).collect()
     }
 
     /// Small files are hashed together.
@@ -417,6 +451,24 @@ impl IngestTree {
             }
         }
         Ok(files)
+    }
+
+    /// Two large files.
+    fn ingest_two(
+        &self,
+        seen: &Seen,
+        directory: BorrowedFd,
+        rows: [usize; 2],
+        manner: &Manner,
+    ) -> Outcome<Vec<Ingested>> {
+        let mut trust = Trust::default();
+        let [left, right] = rows.map(|row| self.sight(seen, directory, row, &mut trust));
+        let (left, right) = (left?, right?);
+        let sources = [left.source(seen, directory), right.source(seen, directory)];
+        let ingester = Ingester { manner, target: &self.target };
+        let done = ingester.ingest_two([&sources[0], &sources[1]], [left.witness(), right.witness()]);
+        let done = done.map_err(|(which, fault)| fault.at(|| self.full_path(&seen.path, seen.name(rows[which]))))?;
+        Ok(done.to_vec())
     }
 
     /// Hashes and stores what has been read; one that fails is the last.
@@ -457,16 +509,20 @@ impl IngestTree {
         (manner, trust): (&Manner, &mut Trust),
         scratch: &mut Scratch,
     ) -> Outcome<Begun> {
+        let sight = self.sight(seen, directory, row, trust)?;
+        let ingester = Ingester { manner, target: &self.target };
+        ingester.begin(scratch, &sight.source(seen, directory), sight.witness())
+    }
+
+    fn sight(&self, seen: &Seen, directory: BorrowedFd, row: usize, trust: &mut Trust) -> Outcome<Sight> {
         let (stat, name) = (seen.stat(row), seen.name(row));
         check_name(name)?;
         let path = CString::new(name).map_err(|_| Fault::told("PATH_INVALID", "file name contains a NUL byte"))?;
-        let source = Source { directory, name, path: &path, owner: self.modifier.apply(owner_of(stat)), added: &[] };
         if trust.device != Some(stat[DEVICE]) {
             *trust = Trust { device: Some(stat[DEVICE]), given: self.trusts(directory, &path, stat[DEVICE]) };
         }
         let witness = trust.given.then(|| WITNESS_COLUMNS.map(|column| stat[column]));
-        let ingester = Ingester { manner, target: &self.target };
-        ingester.begin(scratch, &source, witness.as_ref().map(|witness| witness.as_slice()))
+        Ok(Sight { row, path, owner: self.modifier.apply(owner_of(stat)), witness })
     }
 
     /// Whether ctimes of the device that holds the entry tell every change.
@@ -608,6 +664,16 @@ fn take_all(waiting: &mut Waiting, old: Record) {
 fn has_same_directories(complete: &Waiting, old: &Record) -> bool {
     let mut rows = complete.seen.directories.iter().zip(&complete.metas).enumerate();
     rows.all(|(number, (row, meta))| complete.checksums[*row] == old.checksum(*row) && *meta == old.meta(number))
+}
+
+/// Whether the rows are two large files that one thread does at once.
+fn is_pair(seen: &Seen, rows: &[usize]) -> bool {
+    rows.len() == 2 && rows.iter().all(|row| is_large(seen, *row))
+}
+
+fn is_large(seen: &Seen, row: usize) -> bool {
+    let stat = seen.stat(row);
+    sys::is_regular(stat[MODE] as u32) && stat[SIZE] as u64 >= LARGE
 }
 
 /// Pieces of work for one thread each.

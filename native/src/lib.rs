@@ -18,6 +18,7 @@ pub mod ingest;
 pub mod ingest_bytes;
 pub mod ingest_file;
 pub mod ingest_large;
+pub mod ingest_pair;
 pub mod ingest_tree;
 pub mod job_stack;
 pub mod list;

@@ -1,4 +1,4 @@
-//! SHA-256 of many messages, two at a time.
+//! SHA-256, two messages at a time.
 //!
 //! Each round of SHA-256 needs the one before, and x86's instruction for two rounds takes four ticks but may begin every
 //! second one: two messages that take turns are hashed in the time of one.
@@ -56,14 +56,14 @@ fn digest_in_pairs(messages: &[&[u8]]) -> Vec<Checksum> {
             if let Some(lane) = place
                 && lane.advance(blocks)
             {
-                digests[lane.index] = lane.digest();
+                digests[lane.index] = digest_of(lane.state);
                 *place = queue.next();
             }
         }
     }
     for lane in lanes.iter_mut().flatten() {
         lane.finish();
-        digests[lane.index] = lane.digest();
+        digests[lane.index] = digest_of(lane.state);
     }
     digests
 }
@@ -86,17 +86,8 @@ impl<'a> Lane<'a> {
     #[target_feature(enable = "sha,ssse3,sse4.1")]
     fn new(index: usize, message: &'a [u8]) -> Lane<'a> {
         let (body, rest) = message.as_chunks::<BLOCK>();
-        let from = usize::from(rest.len() + 1 + 8 <= BLOCK);
-        let mut tail = [[0; BLOCK]; 2];
-        let end = tail[from..].as_flattened_mut();
-        end[..rest.len()].copy_from_slice(rest);
-        end[rest.len()] = 0x80;
-        tail[1][BLOCK - 8..].copy_from_slice(&(message.len() as u64 * 8).to_be_bytes());
-        let state = [
-            _mm_set_epi32(0x6a09e667, 0xbb67ae85_u32 as i32, 0x510e527f, 0x9b05688c_u32 as i32),
-            _mm_set_epi32(0x3c6ef372, 0xa54ff53a_u32 as i32, 0x1f83d9ab, 0x5be0cd19),
-        ];
-        Lane { index, state, body, tail, from }
+        let (tail, from) = padded(rest, message.len() as u64);
+        Lane { index, state: initial_state(), body, tail, from }
     }
 
     fn ahead(&self) -> &[[u8; BLOCK]] {
@@ -131,26 +122,136 @@ impl<'a> Lane<'a> {
             }
         }
     }
+}
+
+/// A message that comes in pieces.
+#[derive(Clone)]
+pub struct Stream {
+    state: [__m128i; 2],
+    /// The beginning of a block.
+    carry: [u8; BLOCK],
+    carried: usize,
+    length: u64,
+}
+
+impl Stream {
+    /// Only where `is_here`.
+    pub fn new() -> Stream {
+        assert!(is_here());
+        // SAFETY: the processor has what the function needs.
+        let state = unsafe { initial_state() };
+        Stream { state, carry: [0; BLOCK], carried: 0, length: 0 }
+    }
+
+    pub fn update(&mut self, piece: &[u8]) {
+        // SAFETY: there is a stream, so the processor has what the function needs.
+        unsafe { self.take(piece) }
+    }
+
+    /// Goes on with two messages in the time that one takes.
+    pub fn update_both(left: &mut Stream, right: &mut Stream, pieces: [&[u8]; 2]) {
+        // SAFETY: as `update`.
+        unsafe { take_both(left, right, pieces) }
+    }
+
+    pub fn finish(self) -> Checksum {
+        // SAFETY: as `update`.
+        unsafe { self.end() }
+    }
 
     #[target_feature(enable = "sha,ssse3,sse4.1")]
-    fn digest(&self) -> Checksum {
-        let [abef, cdgh] = self.state;
-        let words = [
-            _mm_extract_epi32::<3>(abef),
-            _mm_extract_epi32::<2>(abef),
-            _mm_extract_epi32::<3>(cdgh),
-            _mm_extract_epi32::<2>(cdgh),
-            _mm_extract_epi32::<1>(abef),
-            _mm_extract_epi32::<0>(abef),
-            _mm_extract_epi32::<1>(cdgh),
-            _mm_extract_epi32::<0>(cdgh),
-        ];
-        let mut digest = Checksum::default();
-        for (place, word) in digest.as_chunks_mut::<4>().0.iter_mut().zip(words) {
-            *place = word.to_be_bytes();
-        }
-        digest
+    fn take(&mut self, piece: &[u8]) {
+        let (blocks, rest) = self.begin(piece);
+        self.hash(blocks);
+        self.keep(rest);
     }
+
+    /// Completes the block that has been begun; gives the whole blocks behind it, and what is left.
+    #[target_feature(enable = "sha,ssse3,sse4.1")]
+    fn begin<'p>(&mut self, piece: &'p [u8]) -> (&'p [[u8; BLOCK]], &'p [u8]) {
+        self.length += piece.len() as u64;
+        let missing = if self.carried == 0 { 0 } else { (BLOCK - self.carried).min(piece.len()) };
+        let (first, others) = piece.split_at(missing);
+        self.keep(first);
+        if self.carried == BLOCK {
+            let block = self.carry;
+            self.hash(&[block]);
+            self.carried = 0;
+        }
+        others.as_chunks::<BLOCK>()
+    }
+
+    fn keep(&mut self, rest: &[u8]) {
+        self.carry[self.carried..][..rest.len()].copy_from_slice(rest);
+        self.carried += rest.len();
+    }
+
+    #[target_feature(enable = "sha,ssse3,sse4.1")]
+    fn hash(&mut self, blocks: &[[u8; BLOCK]]) {
+        let mut states = [self.state];
+        compress(&mut states, [blocks], blocks.len());
+        [self.state] = states;
+    }
+
+    #[target_feature(enable = "sha,ssse3,sse4.1")]
+    fn end(mut self) -> Checksum {
+        let (tail, from) = padded(&self.carry[..self.carried], self.length);
+        self.hash(&tail[from..]);
+        digest_of(self.state)
+    }
+}
+
+#[target_feature(enable = "sha,ssse3,sse4.1")]
+fn take_both(left: &mut Stream, right: &mut Stream, pieces: [&[u8]; 2]) {
+    let (left_blocks, left_rest) = left.begin(pieces[0]);
+    let (right_blocks, right_rest) = right.begin(pieces[1]);
+    let both = left_blocks.len().min(right_blocks.len());
+    let mut states = [left.state, right.state];
+    compress(&mut states, [left_blocks, right_blocks], both);
+    [left.state, right.state] = states;
+    left.hash(&left_blocks[both..]);
+    right.hash(&right_blocks[both..]);
+    left.keep(left_rest);
+    right.keep(right_rest);
+}
+
+/// FIPS 180-4, 5.3.3, in the order that the instructions want.
+#[target_feature(enable = "sha,ssse3,sse4.1")]
+fn initial_state() -> [__m128i; 2] {
+    [
+        _mm_set_epi32(0x6a09e667, 0xbb67ae85_u32 as i32, 0x510e527f, 0x9b05688c_u32 as i32),
+        _mm_set_epi32(0x3c6ef372, 0xa54ff53a_u32 as i32, 0x1f83d9ab, 0x5be0cd19),
+    ]
+}
+
+/// The last blocks of a message of `length` bytes, which ends with `rest`; they begin at the one that is told.
+fn padded(rest: &[u8], length: u64) -> ([[u8; BLOCK]; 2], usize) {
+    let from = usize::from(rest.len() + 1 + 8 <= BLOCK);
+    let mut tail = [[0; BLOCK]; 2];
+    let end = tail[from..].as_flattened_mut();
+    end[..rest.len()].copy_from_slice(rest);
+    end[rest.len()] = 0x80;
+    tail[1][BLOCK - 8..].copy_from_slice(&(length * 8).to_be_bytes());
+    (tail, from)
+}
+
+#[target_feature(enable = "sha,ssse3,sse4.1")]
+fn digest_of([abef, cdgh]: [__m128i; 2]) -> Checksum {
+    let words = [
+        _mm_extract_epi32::<3>(abef),
+        _mm_extract_epi32::<2>(abef),
+        _mm_extract_epi32::<3>(cdgh),
+        _mm_extract_epi32::<2>(cdgh),
+        _mm_extract_epi32::<1>(abef),
+        _mm_extract_epi32::<0>(abef),
+        _mm_extract_epi32::<1>(cdgh),
+        _mm_extract_epi32::<0>(cdgh),
+    ];
+    let mut digest = Checksum::default();
+    for (place, word) in digest.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+        *place = word.to_be_bytes();
+    }
+    digest
 }
 
 /// Hashes that many blocks of each message into its state. The loops over messages are what makes them take turns.
@@ -230,6 +331,31 @@ mod tests {
             let messages = &messages[messages.len() - count..];
             let expected: Vec<Checksum> = messages.iter().map(|message| sha2::Sha256::digest(message).into()).collect();
             assert_eq!(digest_all(messages), expected);
+        }
+    }
+
+    #[test]
+    fn two_messages_in_pieces_of_all_lengths_have_the_digests_that_sha2_gives() {
+        if !is_here() {
+            return;
+        }
+        let bytes: Vec<u8> = (0..3000u32).map(|index| (index * 13 + index / 97) as u8).collect();
+        for (left_piece, right_piece) in [(1, 64), (63, 65), (64, 64), (100, 7), (1000, 1000), (129, 3000)] {
+            for (left_length, right_length) in [(0, 3000), (55, 56), (2999, 64), (1500, 1500)] {
+                let (left, right) = (&bytes[..left_length], &bytes[bytes.len() - right_length..]);
+                let (mut streams, mut at) = ([Stream::new(), Stream::new()], [0, 0]);
+                while at[0] < left.len() || at[1] < right.len() {
+                    let ends = [(at[0] + left_piece).min(left.len()), (at[1] + right_piece).min(right.len())];
+                    let [one, two] = &mut streams;
+                    Stream::update_both(one, two, [&left[at[0]..ends[0]], &right[at[1]..ends[1]]]);
+                    at = ends;
+                }
+                let expected: [Checksum; 2] = [left, right].map(|message| sha2::Sha256::digest(message).into());
+                assert_eq!(streams.map(Stream::finish), expected, "{left_piece} {right_piece}");
+                let mut alone = Stream::new();
+                right.chunks(left_piece).for_each(|piece| alone.update(piece));
+                assert_eq!(alone.finish(), expected[1]);
+            }
         }
     }
 }

@@ -99,6 +99,16 @@ describe.skipIf(native === undefined)('a whole commit by the engine', () => {
     }, 120_000);
   }
 
+  it('does large files two at a time, whatever their sizes', async () => {
+    const source = scratch.fresh('source');
+    const [a, b] = ['a', 'b'].map((letter) => letter.repeat(16 * 1024 * 1024));
+    const files = { a: file(a), again: file(a), b: file(`${b}b`), c: file(`c${a}${b}`), d: file(`${a}d`), small: file('small'), empty: file() };
+    writeTree(source, dir({ ...files, below: dir(files) }));
+    for (const mode of ['bare-user-only', 'bare', 'bare-user'] as const) {
+      for (const repo of await compared(mode, source)) rmSync(repo, { recursive: true });
+    }
+  }, 120_000);
+
   it('names objects by BLAKE3 where the repository does', async () => {
     const source = scratch.fresh('source');
     writeTree(source, dir({ a: file('x'), d: dir({ b: file('y'.repeat(3_000_000)) }) }));
