@@ -33,6 +33,9 @@ export interface Runtime {
   readonly pool: Pool;
 }
 
+/** Some 25 ms of work by each kind of engine, in bytes' worth: less never starts a thread. */
+const INLINE_WEIGHT = { native: 16 * 1024 * 1024, script: 6 * 1024 * 1024 } as const;
+
 /** The directory of the bundles, where `worker.js`, `wasm/` and the addon lie. */
 export function assetDirectory(): string {
   return dirname(fileURLToPath(import.meta.url));
@@ -44,7 +47,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const budget = memoryBudget(options.maxMemoryBytes, threads);
   const { engine, reason } = selectEngine({ choice: options.engine ?? 'auto', assetDirectory: directory, threads, budget });
   if (engine.name === 'native' && !budget.compilesCode) stopCompiling();
-  const inline = new InlinePool({ engine }, { budget, cpuPercent: options.cpuPercent });
+  const garbageBytes = engine.name === 'native' ? budget.garbageBytes : budget.scriptGarbageBytes;
+  const inline = new InlinePool({ engine }, { budget: { ...budget, garbageBytes }, cpuPercent: options.cpuPercent });
   const pool = threads === 0 ? inline : withWorkers(inline, { engine, threads, budget, directory });
   return { engine, engineReason: reason, threads, pool };
 }
@@ -60,5 +64,6 @@ function withWorkers(inline: Pool, { engine, threads, budget, directory }: Worke
   const workers = Math.max(threads - 1, 1); // with two and more the main thread works too
   const workerData: WorkerSettings = { engine: engine.name, assetDirectory: directory, threads, budget };
   const workerFile = join(directory, 'worker.js');
-  return new AdaptivePool(inline, new PiscinaPool({ workerFile, threads: workers, workerData, budget }), threads);
+  const inlineWeight = engine.name === 'native' ? INLINE_WEIGHT.native : INLINE_WEIGHT.script;
+  return new AdaptivePool(inline, new PiscinaPool({ workerFile, threads: workers, workerData, budget }), { threads, inlineWeight });
 }

@@ -13,6 +13,8 @@ export interface MemoryBudget {
   readonly wholeFileBytes: number;
   /** Dead objects and buffers that may pile up on the main thread before they are collected. */
   readonly garbageBytes: number;
+  /** As much where the engine is JavaScript: V8 forgets machine code with each collection and has to make it anew. */
+  readonly scriptGarbageBytes: number;
   /** Checksums that a walk remembers so as not to do an object twice; a larger set is walked in parts or forgotten. */
   readonly checksums: number;
   /** Bounds of the JavaScript heap of a worker. */
@@ -48,6 +50,7 @@ export function memoryBudget(maxBytes: number = AMPLE_BYTES, threads = 1): Memor
     batchesPerThread: clamp(share / (8 * MEBIBYTE), 2, 4),
     wholeFileBytes: clamp(share / 12, MEBIBYTE / 4, 16 * MEBIBYTE),
     garbageBytes: clamp(spare / 12, 2 * MEBIBYTE, 8 * MEBIBYTE),
+    scriptGarbageBytes: clamp(spare / 12, 2 * MEBIBYTE, 32 * MEBIBYTE),
     checksums: clamp(spare / 280, 45_000, 180_000),
     workerHeapMegabytes: clamp(share / (2 * MEBIBYTE), 24, 64),
     youngMegabytes: spare < 64 * MEBIBYTE ? 1 : 16,

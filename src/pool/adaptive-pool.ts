@@ -3,13 +3,18 @@ import type { MemoryBudget } from '../base/memory-budget.ts';
 import { defineTask } from './task.ts';
 import type { Pool, StartablePool, Task } from './task.ts';
 
-/** Work below this many bytes' worth (some 25 ms) never starts a thread. */
-const INLINE_BUDGET = 16 * 1024 * 1024;
 /** Tasks handed to each worker before this thread takes one itself: enough to last while this thread is at it. */
 const TASKS_PER_WORKER = 6;
 
 /** Does nothing; comes back when a worker is up. */
 export const readyTask = defineTask<null, null>('ready', () => null);
+
+export interface AdaptivePoolOptions {
+  /** Counts this thread where it is more than there are workers. */
+  readonly threads: number;
+  /** Work below this many bytes' worth never starts a thread. */
+  readonly inlineWeight: number;
+}
 
 /**
  * Does little work on this thread. When more comes it starts the workers and goes on working while they start.
@@ -21,14 +26,14 @@ export class AdaptivePool implements Pool {
   readonly #inline: Pool;
   readonly #workers: StartablePool;
   readonly #limit: number;
-  #budget = INLINE_BUDGET;
+  #inlineWeight: number;
   #running = 0;
   #areUp = false;
   #start: Promise<void> | undefined;
 
-  /** `threads` counts this thread where it is more than there are workers. */
-  constructor(inline: Pool, workers: StartablePool, threads: number) {
+  constructor(inline: Pool, workers: StartablePool, { threads, inlineWeight }: AdaptivePoolOptions) {
     this.width = threads;
+    this.#inlineWeight = inlineWeight;
     this.budget = inline.budget;
     this.#inline = inline;
     this.#workers = workers;
@@ -36,12 +41,12 @@ export class AdaptivePool implements Pool {
   }
 
   expect(weight: number): void {
-    if (weight > this.#budget) void this.#startSoon();
+    if (weight > this.#inlineWeight) void this.#startSoon();
   }
 
   async run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {
-    this.#budget -= task.weigh(input);
-    if (this.#budget >= 0 && this.#start === undefined) return this.#inline.run(task, input);
+    this.#inlineWeight -= task.weigh(input);
+    if (this.#inlineWeight >= 0 && this.#start === undefined) return this.#inline.run(task, input);
     await this.#startSoon();
     await this.#inline.rest();
     if (!this.#hasRoom()) await eventLoopTurn(); // lets answers of the workers in

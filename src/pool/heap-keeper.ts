@@ -13,7 +13,7 @@ export class HeapKeeper {
   #collect: (() => void) | undefined;
   #keptBytes = heldBytes();
 
-  constructor({ garbageBytes, youngMegabytes }: MemoryBudget) {
+  constructor({ garbageBytes, youngMegabytes }: Pick<MemoryBudget, 'garbageBytes' | 'youngMegabytes'>) {
     this.#garbageBytes = garbageBytes;
     this.#youngBytes = youngMegabytes * 1024 * 1024;
   }

@@ -22,8 +22,8 @@ import type { TreeWork } from './write-tree.ts';
 const DIRECTORIES_PER_TASK = 64;
 /** Tasks that what is pending is cut into for each thread, as long as it is little. */
 const SHARES_PER_THREAD = 2;
-/** Before anything is known of them. */
-const EXPECTED_DIRECTORY_WEIGHT = 16 * FILE_WEIGHT;
+/** What a directory is taken to cost as long as few are known, and so many of that kind are counted among the known. */
+const EXPECTED_DIRECTORY = { weight: 16 * FILE_WEIGHT, count: 4 } as const;
 
 /**
  * `writeTree` by `engine.ingestDirectories`: whoever lists a directory stores its files at once. Undefined, with nothing
@@ -142,8 +142,9 @@ class DirectoriesWriter {
   /** By what directories have cost so far. */
   #weigh(pending: readonly Pending[]): number {
     const { filesRead, bytesRead } = this.#work.stats;
-    const each = this.#listed === 0 ? EXPECTED_DIRECTORY_WEIGHT : (filesRead * FILE_WEIGHT + bytesRead) / this.#listed;
-    return each * pending.length;
+    const { weight, count } = EXPECTED_DIRECTORY;
+    const known = weight * count + filesRead * FILE_WEIGHT + bytesRead;
+    return (known / (this.#listed + count)) * pending.length;
   }
 
   #count(result: IngestDirectoriesResult, room: number): void {

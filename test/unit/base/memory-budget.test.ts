@@ -15,7 +15,7 @@ function heldBytes(budget: MemoryBudget, threads: number): number {
   const perFile = 1024; // names, numbers and objects that stand for a file
   const batches = budget.batchFiles * perFile * budget.batchesPerThread * workers;
   const buffers = 3 * budget.wholeFileBytes * workers; // content, compressed content, air
-  return batches + buffers + budget.garbageBytes + budget.checksums * 48;
+  return batches + buffers + budget.scriptGarbageBytes + budget.checksums * 48;
 }
 
 describe('the memory budget', () => {

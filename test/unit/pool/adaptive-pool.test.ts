@@ -37,13 +37,13 @@ const light = defineTask<number, number>('light', (value) => value + 1, () => 10
 describe('AdaptivePool', () => {
   it('does little work inline and starts no thread for it', async () => {
     const workers = new HeldWorkers();
-    const pool = new AdaptivePool(new InlinePool(environment), workers, 2);
+    const pool = new AdaptivePool(new InlinePool(environment), workers, { threads: 2, inlineWeight: 16_000_000 });
     expect([await pool.run(light, 1), workers.names]).toEqual([2, []]);
   });
 
   it('goes on inline while the workers start, then fills them and takes the rest itself', async () => {
     const workers = new HeldWorkers();
-    const pool = new AdaptivePool(new InlinePool(environment), workers, 2);
+    const pool = new AdaptivePool(new InlinePool(environment), workers, { threads: 2, inlineWeight: 16_000_000 });
     expect([await pool.run(heavy, 1), workers.names]).toEqual([2, ['ready']]);
     workers.answerAll();
     await new Promise((resolve) => setImmediate(resolve));
@@ -58,7 +58,7 @@ describe('AdaptivePool', () => {
 
   it('makes threads for work that is told of before it comes, where it is much', async () => {
     const workers = new HeldWorkers();
-    const pool = new AdaptivePool(new InlinePool(environment), workers, 2);
+    const pool = new AdaptivePool(new InlinePool(environment), workers, { threads: 2, inlineWeight: 16_000_000 });
     pool.expect(1000);
     expect([await pool.run(light, 1), workers.names]).toEqual([2, []]);
     pool.expect(100_000_000);
@@ -76,7 +76,7 @@ describe('AdaptivePool', () => {
 
   it('leaves all work to the workers once they are up, where they alone are as many as wanted', async () => {
     const workers = new HeldWorkers();
-    const pool = new AdaptivePool(new InlinePool(environment), workers, 1);
+    const pool = new AdaptivePool(new InlinePool(environment), workers, { threads: 1, inlineWeight: 16_000_000 });
     await pool.run(heavy, 1);
     workers.answerAll();
     await new Promise((resolve) => setImmediate(resolve));
@@ -88,6 +88,6 @@ describe('AdaptivePool', () => {
   });
 
   it('is as wide as all its threads together', () => {
-    expect(new AdaptivePool(new InlinePool(environment), new HeldWorkers(), 4).width).toBe(4);
+    expect(new AdaptivePool(new InlinePool(environment), new HeldWorkers(), { threads: 4, inlineWeight: 16_000_000 }).width).toBe(4);
   });
 });
