@@ -16,6 +16,14 @@ function findDescriptors(): string | undefined {
   }
 }
 
+let known: { readonly descriptors: string | undefined } | undefined;
+
+/** Looked for once: walkers are made for each batch. */
+function knownDescriptors(): string | undefined {
+  known ??= { descriptors: findDescriptors() };
+  return known.descriptors;
+}
+
 interface Step {
   readonly name: string;
   readonly fd: number;
@@ -42,7 +50,6 @@ export interface OpenDirectory {
 export class DirectoryWalker {
   readonly #root: string;
   readonly #steps: Step[] = [];
-  readonly #descriptors = findDescriptors();
   /** What the last call answered: files come directory by directory. */
   #last: { readonly relative: string; readonly directory: OpenDirectory } | undefined;
 
@@ -92,7 +99,8 @@ export class DirectoryWalker {
 
   #enter(name: string, path: string, flags: number): void {
     const fd = openSync(path, OPEN_DIRECTORY | flags);
-    this.#steps.push({ name, fd, anchor: this.#descriptors === undefined ? path : `${this.#descriptors}/${fd}` });
+    const descriptors = knownDescriptors();
+    this.#steps.push({ name, fd, anchor: descriptors === undefined ? path : `${descriptors}/${fd}` });
   }
 
   #top(): Step {
