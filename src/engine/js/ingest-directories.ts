@@ -95,11 +95,11 @@ class DirectoryIngestion {
     const directory = this.#walker.open(relative);
     const self = new Float64Array(STAT_FIELDS);
     putStat(self, 0, fstatSync(directory.fd, EXACT));
-    const entries = this.#batch.entries === '' ? readEntries(directory) : namedEntries(this.#batch.entries);
+    const { names, entries } = this.#batch.entries === '' ? readEntries(directory) : namedEntries(this.#batch.entries);
     const stats = new Float64Array(entries.length * STAT_FIELDS);
     const checksums = Buffer.alloc(entries.length * CHECKSUM_BYTES);
     const done = this.#ingestEntries({ directory, stats, checksums }, entries);
-    return { names: packNames(entries.map(({ name }) => name)), stats, self, xattrs: NO_XATTRS, done, checksums };
+    return { names, stats, self, xattrs: NO_XATTRS, done, checksums };
   }
 
   /** How many of them were done. */
@@ -174,15 +174,25 @@ interface Place {
   readonly checksums: Buffer;
 }
 
-function namedEntries(packed: string): Entry[] {
-  return unpackNames(packed).map((name) => ({ name, isFile: () => false }));
+function namedEntries(names: string): Listed {
+  return { names, entries: unpackNames(names).map((name) => ({ name, isFile: () => false })) };
 }
 
-function readEntries(directory: OpenDirectory): Entry[] {
-  const found = readdirSync(directory.anchor, WITH_TYPES);
-  const names = packNames(found.map(({ name }) => name));
-  refuseForeignNames(directory, names);
-  return found.toSorted(hasSurrogates(names) ? byBytes : byUnits);
+/** Names in the order of their bytes, packed, and what is known of them. */
+interface Listed {
+  readonly names: string;
+  readonly entries: readonly Entry[];
+}
+
+function readEntries(directory: OpenDirectory): Listed {
+  const listed = inOrder(readdirSync(directory.anchor, WITH_TYPES), byUnits);
+  refuseForeignNames(directory, listed.names);
+  return hasSurrogates(listed.names) ? inOrder(listed.entries, byBytes) : listed;
+}
+
+function inOrder(found: readonly Entry[], order: (a: Entry, b: Entry) => number): Listed {
+  const entries = found.toSorted(order);
+  return { names: packNames(entries.map(({ name }) => name)), entries };
 }
 
 function byBytes(a: Entry, b: Entry): number {

@@ -63,18 +63,27 @@ const ACCESS_BITS = 0o777;
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
+/** What is known of the staging directory that was written to last: each transaction has one of its own. */
+let lastPlain = { destination: '', modes: new Set<number>() };
+
+/** Modes that files got there by being created with them: nothing in the umask or a default ACL takes bits away. */
+function plainModesIn(destination: string): Set<number> {
+  if (lastPlain.destination !== destination) lastPlain = { destination, modes: new Set() };
+  return lastPlain.modes;
+}
+
 /** Writes objects of one target so that no reader ever sees half of one; lives for one batch. */
 export class ObjectWriter {
   readonly target: StoreTarget;
   readonly #token = `coppice-tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
   #temporaries = 0;
-  /** Modes that files got here by being created with them: nothing in the umask or a default ACL takes bits away. */
-  readonly #plainModes = new Set<number>();
+  readonly #plainModes: Set<number>;
   /** Per directory of `target.objects` the fan-out directories that it had at first, and those made here. */
   #fanOuts: readonly FanOut[] | undefined;
 
   constructor(target: StoreTarget) {
     this.target = target;
+    this.#plainModes = target.visible ? new Set() : plainModesIn(target.destination);
   }
 
   /** Whether the repository, one of its parents or the staging directory has the object. */

@@ -20,6 +20,11 @@ import type { TreeWork } from './write-tree.ts';
 
 /** Directories of one task at most: some hundred files. */
 const DIRECTORIES_PER_TASK = 64;
+/**
+ * As long as so many files are not read, a task that lists has few: V8 has compiled little by then, and a task of many
+ * would keep this thread from noticing that the others are up.
+ */
+const FIRST = { files: 1024, filesPerTask: 48 } as const;
 /** Tasks that what is pending is cut into for each thread, as long as it is little. */
 const SHARES_PER_THREAD = 2;
 /** What a directory is taken to cost as long as few are known, and so many of that kind are counted among the known. */
@@ -125,6 +130,7 @@ class DirectoriesWriter {
   #batchOf(pending: readonly Pending[], room: number): IngestDirectoriesBatch {
     const { modifier } = this.#plan;
     const { budget } = this.#context.pool;
+    const { stats } = this.#work;
     const rest = pending[0]?.rest;
     return {
       root: this.#layer.root,
@@ -133,7 +139,7 @@ class DirectoriesWriter {
       ...modifier.uniform,
       directories: packNames(pending.map(({ place }) => place.path)),
       entries: rest === undefined ? '' : packNames(rest.directory.names.slice(rest.start, rest.end)),
-      files: budget.batchFiles,
+      files: rest === undefined && stats.filesRead < FIRST.files ? Math.min(FIRST.filesPerTask, budget.batchFiles) : budget.batchFiles,
       bytes: budget.batchBytes,
       room,
     };
