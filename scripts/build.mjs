@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dirname, join } from 'node:path';
+import { lazyExternals } from './lazy-externals.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -24,7 +25,7 @@ function compileAhead(name) {
 /** One file of CommonJS, which node starts faster than modules; in ASCII, as scripts/launch.cjs wants it. */
 async function writeBundle(input, file) {
   const { rolldown } = await import('rolldown');
-  const bundle = await rolldown({ input, cwd: root, platform: 'node', external: ['piscina', /^node:/] });
+  const bundle = await rolldown({ input, cwd: root, platform: 'node', external: ['fflate', 'piscina', /^node:/], plugins: [lazyExternals] });
   const { output } = await bundle.generate({
     format: 'cjs',
     codeSplitting: false,

@@ -5,6 +5,7 @@ import { refuseCall, refuseXattrs } from './capability.ts';
 import type { Kernels } from './kernels.ts';
 import { chunkEnds } from './js/chunk-ends.ts';
 import { Scratch } from './js/context.ts';
+import { PlainModes } from './js/plain-modes.ts';
 import { deflateRaw, inflateRaw } from './js/deflate.ts';
 import { createHasher, digest, digestHex, digestMany } from './js/digest.ts';
 import { finishDirectories, makeDirectories } from './js/directories.ts';
@@ -35,7 +36,7 @@ export const jsEngine: Engine = createJsEngine();
 
 /** Batches on node:fs over any kernels. */
 export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFileBytes }: MemoryBudget): Engine {
-  const context = { engine: name, kernels, scratch: new Scratch(), wholeFileBytes };
+  const context = { engine: name, kernels, scratch: new Scratch(), wholeFileBytes, plainModes: new PlainModes() };
   return {
     name,
     capabilities: { xattrs: false, recordLocks: false, deviceNodes: false, syncfs: false, reflink: true },

@@ -1,5 +1,6 @@
 import type { EngineName } from '../engine.ts';
 import type { Kernels } from '../kernels.ts';
+import type { PlainModes } from './plain-modes.ts';
 
 const SMALLEST_BYTES = 64 * 1024;
 
@@ -17,11 +18,12 @@ export class Scratch {
   }
 }
 
-/** What the batches of one engine share: its name for refusals, its kernels, one read buffer, what may lie in it. */
+/** What the batches of one engine share: its name for refusals, its kernels, one read buffer, what may lie in it, and what is known. */
 export interface BatchContext {
   readonly engine: EngineName;
   readonly kernels: Kernels;
   readonly scratch: Scratch;
   /** Streams up to this size are worked on whole by node:zlib; beyond, piecewise by fflate, which holds one window. */
   readonly wholeFileBytes: number;
+  readonly plainModes: PlainModes;
 }

@@ -16,13 +16,8 @@ function findDescriptors(): string | undefined {
   }
 }
 
-let known: { readonly descriptors: string | undefined } | undefined;
-
 /** Looked for once: walkers are made for each batch. */
-function knownDescriptors(): string | undefined {
-  known ??= { descriptors: findDescriptors() };
-  return known.descriptors;
-}
+const DESCRIPTORS = findDescriptors();
 
 interface Step {
   readonly name: string;
@@ -99,8 +94,7 @@ export class DirectoryWalker {
 
   #enter(name: string, path: string, flags: number): void {
     const fd = openSync(path, OPEN_DIRECTORY | flags);
-    const descriptors = knownDescriptors();
-    this.#steps.push({ name, fd, anchor: descriptors === undefined ? path : `${descriptors}/${fd}` });
+    this.#steps.push({ name, fd, anchor: DESCRIPTORS === undefined ? path : `${DESCRIPTORS}/${fd}` });
   }
 
   #top(): Step {

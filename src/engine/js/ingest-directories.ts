@@ -55,7 +55,7 @@ class DirectoryIngestion {
 
   constructor(context: BatchContext, batch: IngestDirectoriesBatch) {
     this.#batch = batch;
-    this.#job = { context, batch: { action: 'store', target: batch.target }, writer: new ObjectWriter(batch.target) };
+    this.#job = { context, batch: { action: 'store', target: batch.target }, writer: new ObjectWriter(batch.target, context.plainModes.of(batch.target)) };
     this.#headers = new ContentHeaders(batch.target.mode);
     this.#walker = new DirectoryWalker(batch.root);
   }

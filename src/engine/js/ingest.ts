@@ -37,7 +37,7 @@ export function ingest(context: BatchContext, batch: IngestBatch): IngestResult 
   const job: FileJob = {
     context,
     batch,
-    writer: new ObjectWriter(batch.target),
+    writer: new ObjectWriter(batch.target, context.plainModes.of(batch.target)),
     headers: new ContentHeaders(batch.action === 'store' ? batch.target.mode : undefined),
     destinationDevice: deviceOf(batch),
   };

@@ -63,15 +63,6 @@ const ACCESS_BITS = 0o777;
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
-/** What is known of the staging directory that was written to last: each transaction has one of its own. */
-let lastPlain = { destination: '', modes: new Set<number>() };
-
-/** Modes that files got there by being created with them: nothing in the umask or a default ACL takes bits away. */
-function plainModesIn(destination: string): Set<number> {
-  if (lastPlain.destination !== destination) lastPlain = { destination, modes: new Set() };
-  return lastPlain.modes;
-}
-
 /** Writes objects of one target so that no reader ever sees half of one; lives for one batch. */
 export class ObjectWriter {
   readonly target: StoreTarget;
@@ -81,9 +72,9 @@ export class ObjectWriter {
   /** Per directory of `target.objects` the fan-out directories that it had at first, and those made here. */
   #fanOuts: readonly FanOut[] | undefined;
 
-  constructor(target: StoreTarget) {
+  constructor(target: StoreTarget, plainModes: Set<number> = new Set()) {
     this.target = target;
-    this.#plainModes = target.visible ? new Set() : plainModesIn(target.destination);
+    this.#plainModes = plainModes;
   }
 
   /** Whether the repository, one of its parents or the staging directory has the object. */
