@@ -1,4 +1,5 @@
 /** Opens what a verb works on, at the place that the command line and the environment name. */
+import { clockMilliseconds } from '../base/clock.ts';
 import { isCoppiceError } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Pool } from '../pool/task.ts';
@@ -29,7 +30,7 @@ function reporterFor({ settings, warn, status, interactive }: Invocation): Progr
     terminal: interactive,
     warn,
     status,
-    now: () => performance.now(),
+    now: clockMilliseconds,
   });
 }
 

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { ClosedPipe, OutputStream, writeFully } from './output-stream.ts';
 
@@ -19,6 +20,19 @@ export interface Terminal {
   /** Shows a line below everything else; the next one replaces it, the empty one removes it. */
   readonly status: (line: string) => void;
   readonly flush: () => void;
+}
+
+/** Major number of /dev/null and its like. */
+const MEMORY_DEVICES = 1;
+
+/** Whether a descriptor is a terminal; node:tty, which takes 2 ms to load, is asked where it may be one. */
+function isTerminal(fd: number): boolean {
+  try {
+    const stats = fstatSync(fd);
+    return stats.isCharacterDevice() && stats.rdev >> 8 !== MEMORY_DEVICES && isatty(fd);
+  } catch {
+    return false; // closed
+  }
 }
 
 /** Nobody hears what is said on a broken standard error, so that it cannot be reported either. */
@@ -49,7 +63,7 @@ class StatusLine {
 
 export function openTerminal(): Terminal {
   const statusLine = new StatusLine();
-  const stdoutIsTerminal = isatty(STDOUT);
+  const stdoutIsTerminal = isTerminal(STDOUT);
   const stdout = new OutputStream(STDOUT, stdoutIsTerminal);
   const flush = (): void => stdout.flush();
   const writeError = (text: string): void => {
@@ -58,7 +72,7 @@ export function openTerminal(): Terminal {
     writeErrorQuietly(text);
   };
   return {
-    interactive: isatty(STDERR),
+    interactive: isTerminal(STDERR),
     out(text) {
       if (stdoutIsTerminal) statusLine.hide();
       stdout.write(text);

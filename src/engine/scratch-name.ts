@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../base/random-hex.ts';
 
 /** Names under which engines make files that are then renamed into place: of js, and of native (`target.rs`). */
-const SCRATCH_NAME = /^\.coppice-(?:[0-9a-f]{16}|\d+-\d+-[0-9a-f]+)$/;
+const SCRATCH_NAME = /^\.coppice-(?:[0-9a-f]{12}|\d+-\d+-[0-9a-f]+)$/;
 
 /** A name that nobody else uses. */
 export function scratchName(): string {
-  return `.coppice-${randomBytes(8).toString('hex')}`;
+  return `.coppice-${randomHex()}`;
 }
 
 /** Whether an engine that was killed may have left a file of this name. */

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fromNodeError } from '../base/errors.ts';
+import { randomHex } from '../base/random-hex.ts';
 import type { FsyncPolicy } from './fsync-policy.ts';
 
 export interface ReplaceOptions {
@@ -16,7 +16,7 @@ const DEFAULT_MODE = 0o644;
 
 /** A name beside `path` that nobody else uses; it starts with a dot and ends in random letters. */
 function temporaryBeside(path: string): string {
-  return join(dirname(path), `.${basename(path)}-${randomBytes(6).toString('hex')}`);
+  return join(dirname(path), `.${basename(path)}-${randomHex()}`);
 }
 
 /**

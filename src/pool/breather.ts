@@ -1,4 +1,5 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { clockMilliseconds } from '../base/clock.ts';
 import { AMPLE_MEMORY } from '../base/memory-budget.ts';
 import type { MemoryBudget } from '../base/memory-budget.ts';
 import { CpuPacer } from './cpu-pacer.ts';
@@ -21,7 +22,7 @@ export interface BreatherOptions {
 export class Breather {
   readonly #pacer: CpuPacer | undefined;
   readonly #heap: HeapKeeper;
-  #last = performance.now();
+  #last = clockMilliseconds();
 
   constructor({ budget = AMPLE_MEMORY, cpuPercent }: BreatherOptions = {}) {
     this.#pacer = cpuPercent === undefined ? undefined : new CpuPacer(cpuPercent);
@@ -30,10 +31,10 @@ export class Breather {
 
   /** To be awaited between pieces of work, however small: most calls do nothing. */
   async breathe(): Promise<void> {
-    if (performance.now() - this.#last < WORK_MILLISECONDS) return;
+    if (clockMilliseconds() - this.#last < WORK_MILLISECONDS) return;
     await eventLoopTurn();
     this.#heap.check();
     await this.#pacer?.pause();
-    this.#last = performance.now();
+    this.#last = clockMilliseconds();
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { clockMilliseconds } from '../base/clock.ts';
 
 /** Work ahead of what is allowed that is not worth a rest yet. */
 const SLACK_MILLISECONDS = 5;
@@ -13,7 +14,7 @@ export interface ProcessTimes {
 
 export function processTimes(): ProcessTimes {
   const { user, system } = process.cpuUsage();
-  return { cpu: (user + system) / 1000, wall: performance.now() };
+  return { cpu: (user + system) / 1000, wall: clockMilliseconds() };
 }
 
 /** How long the process must do nothing to have used `percent` of one processor on average. */

@@ -1,6 +1,10 @@
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { clockMilliseconds } from '../base/clock.ts';
 import type { MemoryBudget } from '../base/memory-budget.ts';
+
+/** So short a run cannot let much pile up, and does without node:v8, which takes 2 ms to load. */
+const SHORT_MILLISECONDS = 200;
 
 /**
  * Collects dead objects of the main thread before they pile up. V8 by itself lets a heap grow by hundreds of megabytes
@@ -11,7 +15,7 @@ export class HeapKeeper {
   readonly #youngBytes: number;
   #mayGrow = true;
   #collect: (() => void) | undefined;
-  #keptBytes = heldBytes();
+  #keptBytes: number | undefined;
 
   constructor({ garbageBytes, youngMegabytes }: Pick<MemoryBudget, 'garbageBytes' | 'youngMegabytes'>) {
     this.#garbageBytes = garbageBytes;
@@ -20,7 +24,9 @@ export class HeapKeeper {
 
   /** Looks, and collects where it is time; some microseconds where it is not. */
   check(): void {
+    if (clockMilliseconds() < SHORT_MILLISECONDS) return;
     if (this.#mayGrow) this.#boundYoung();
+    this.#keptBytes ??= heldBytes();
     if (heldBytes() - this.#keptBytes < Math.max(this.#garbageBytes, this.#keptBytes / 8)) return;
     this.#collect ??= garbageCollector();
     this.#collect();

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { isChecksum } from '../base/checksum.ts';
 import type { Checksum } from '../base/checksum.ts';
@@ -30,31 +29,35 @@ const MAX_RECORDS = 4096;
 
 const recordsPath = (repo: Repo): string => `${cachePath(repo.path)}/coppice-checkouts`;
 
-/**
- * Names the directory so that another one in its place is not taken for it: real path, device, inode and time of
- * birth, which tells an inode number used again (0 where the file system keeps none).
- */
-function recordPath(repo: Repo, destination: string): string {
-  const real = realpathSync(destination);
-  const { dev, ino, birthtimeNs } = lstatSync(real, { bigint: true });
-  const name = createHash('sha256').update(`${real}\0${dev}\0${ino}\0${birthtimeNs}`).digest('hex').slice(0, 32);
-  return `${recordsPath(repo)}/${name}`;
+/** Where the record of a directory is, and the real path that it must tell of: one that was moved is another one. */
+interface Place {
+  readonly file: string;
+  readonly path: string;
+}
+
+/** Device, inode and time of birth, which tells an inode number used again (0 where the file system keeps none). */
+function placeOf(repo: Repo, destination: string): Place {
+  const path = realpathSync(destination);
+  const { dev, ino, birthtimeNs } = lstatSync(path, { bigint: true });
+  return { file: `${recordsPath(repo)}/${dev}-${ino}-${birthtimeNs}`, path };
 }
 
 /** The record of the directory; undefined when there is none that can be read. */
 export function readCheckoutRecord(repo: Repo, destination: string): CheckoutRecord | undefined {
   try {
-    const parsed: unknown = JSON.parse(readFileSync(recordPath(repo, destination), 'utf8'));
-    return isRecord(parsed) ? parsed : undefined;
+    const { file, path } = placeOf(repo, destination);
+    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return isRecord(parsed, path) ? parsed : undefined;
   } catch {
     return undefined; // absent, damaged or not ours to read
   }
 }
 
-function isRecord(value: unknown): value is CheckoutRecord {
+function isRecord(value: unknown, realPath: string): value is CheckoutRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { format, commit, pending, subpath, ...flags } = value as Readonly<Record<string, unknown>>;
+  const { format, path, commit, pending, subpath, ...flags } = value as Readonly<Record<string, unknown>>;
   return format === FORMAT
+    && path === realPath
     && isName(commit)
     && (pending === undefined || isName(pending))
     && (subpath === undefined || typeof subpath === 'string')
@@ -67,11 +70,11 @@ function isName(value: unknown): boolean {
 
 /** Writes the record in place of an older one, whole or not at all. Throws what the file system says. */
 export function writeCheckoutRecord(repo: Repo, destination: string, record: CheckoutRecord): void {
-  const path = recordPath(repo, destination);
+  const { file, path } = placeOf(repo, destination);
   mkdirSync(recordsPath(repo), { recursive: true });
   dropOldRecords(recordsPath(repo));
-  const text = JSON.stringify({ format: FORMAT, ...record });
-  replaceFile(path, text, { mode: 0o600, fsync: fsyncPolicy(false) });
+  const text = JSON.stringify({ format: FORMAT, path, ...record });
+  replaceFile(file, text, { mode: 0o600, fsync: fsyncPolicy(false) });
 }
 
 /** As `writeCheckoutRecord`; where that cannot be done, a later update is told the commit. */

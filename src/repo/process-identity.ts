@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { errnoOf } from '../base/errors.ts';
+import { randomHex } from '../base/random-hex.ts';
 
 /**
  * Who made something in `tmp/`, as a part of its name: `<boot id>-<pid namespace>-<pid>-<start ticks>-<random>`.
@@ -16,7 +16,7 @@ const START_TICKS_FIELD = 19; // of /proc/<pid>/stat behind the command name; fi
 /** A name part for something that this process makes now. */
 export function newIdentity(): string {
   const startTicks = readProcess(process.pid)?.startTicks ?? '0';
-  return [bootId(), pidNamespace(), process.pid, startTicks, randomBytes(6).toString('hex')].join('-');
+  return [bootId(), pidNamespace(), process.pid, startTicks, randomHex()].join('-');
 }
 
 /**

@@ -1,3 +1,5 @@
+import { clockMilliseconds } from '../../base/clock.ts';
+
 const INTERVAL_MILLISECONDS = 1000;
 
 /**
@@ -17,12 +19,12 @@ export class PercentLines {
 
   tell(done: number, total: number): void {
     if (this.#last === 0) this.#line(1, total);
-    else if (done === total || performance.now() - this.#last >= INTERVAL_MILLISECONDS) this.#line(done, total);
+    else if (done === total || clockMilliseconds() - this.#last >= INTERVAL_MILLISECONDS) this.#line(done, total);
   }
 
   #line(done: number, total: number): void {
     if (this.#finished) return;
-    this.#last = performance.now();
+    this.#last = clockMilliseconds();
     this.#finished = done === total;
     this.#out(`${this.#title} (${done}/${total}) ${Math.floor((done / total) * 100)}%\n`);
   }

@@ -18,8 +18,8 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { randomBytes } from 'node:crypto';
 import { errnoOf, fromNodeError } from '../../base/errors.ts';
+import { randomHex } from '../../base/random-hex.ts';
 import { PERMISSION_BITS } from '../../base/unix-mode.ts';
 import type { StoreTarget } from '../engine.ts';
 import { succeeds, writeAll } from './file-io.ts';
@@ -66,7 +66,7 @@ const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 /** Writes objects of one target so that no reader ever sees half of one; lives for one batch. */
 export class ObjectWriter {
   readonly target: StoreTarget;
-  readonly #token = `coppice-tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
+  readonly #token = `coppice-tmp-${process.pid}-${randomHex()}`;
   #temporaries = 0;
   readonly #plainModes: Set<number>;
   /** Per directory of `target.objects` the fan-out directories that it had at first, and those made here. */
