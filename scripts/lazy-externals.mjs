@@ -4,6 +4,12 @@ const LAZY = ['fflate', 'node:child_process', 'node:crypto', 'node:fs/promises',
 /** As rolldown writes an external module into CommonJS: a variable, and after it perhaps what makes a namespace of it. */
 const REQUIRED = /^let (?<name>\w+) = require\("(?<module>[^"]+)"\);\n(?:\k<name> = (?<wrap>__toESM\(\k<name>(?:, 1)?\));\n)?/gm;
 
+/** Has each use of the variable call the function of its name; `new f().X()` would make an object of the function. */
+function callInstead(code, name) {
+  const made = code.replaceAll(new RegExp(`\\bnew ${name}\\.(\\w+)`, 'g'), `new ($$${name}().$1)`);
+  return made.replaceAll(new RegExp(`(?<![$\\w."])${name}\\b(?!")`, 'g'), `$$${name}()`);
+}
+
 /** A plugin of rolldown: the variable of such a module becomes a function that loads it. */
 export const lazyExternals = {
   name: 'lazy-externals',
@@ -15,6 +21,6 @@ export const lazyExternals = {
       const loaded = (wrap ?? name).replace(name, `require("${module}")`);
       return `let $loaded_${name};\nfunction $${name}() { return $loaded_${name} ??= ${loaded}; }\n`;
     });
-    return names.reduce((text, name) => text.replaceAll(new RegExp(`(?<![$\\w.])${name}\\b`, 'g'), `$$${name}()`), declared);
+    return names.reduce(callInstead, declared);
   },
 };
