@@ -10,6 +10,8 @@ export const END = '<!-- bench:end -->';
 
 const HEADINGS = ['operation', 'engine', 'ours', 'ostree', 'ostree/ours', 'ours/floor', 'peak memory', 'ostree/ours on ext4'];
 const LEFT_COLUMNS = 2;
+/** Corpora whose size is told. */
+const NAMED: readonly string[] = ['mix', 'real'];
 
 function cellsOf(row: ReadmeRow): string[] {
   return [
@@ -39,8 +41,8 @@ function gitSentence(report: BenchReport): string[] {
 
 function conditions({ machine, rounds, corpora }: BenchReport): string {
   const trees = Object.entries(corpora)
-    .filter(([name]) => name === 'mix')
-    .map(([, { files, bytes }]) => `${files} files, ${(bytes / 1e6).toFixed(0)} MB`);
+    .filter(([name]) => NAMED.includes(name))
+    .map(([name, { files, bytes }]) => `${name === 'real' ? 'the real tree ' : ''}${files} files, ${(bytes / 1e6).toFixed(0)} MB`);
   return `Medians of ${rounds} interleaved rounds; ${[...trees, machine.fileSystem, `${machine.cores} cores (${machine.processor})`, `ostree ${machine.ostree}`, `node ${machine.node}`].join(', ')}.`;
 }
 

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { compileFunction } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 
 interface Plugin {
@@ -15,8 +16,8 @@ async function runChunk(code: string): Promise<{ readonly value: unknown; readon
     return load(name);
   };
   const exports: { value?: unknown } = {};
-  // as node runs CommonJS
-  new Function('require', 'exports', '__toESM', lazyExternals.renderChunk(code))(require, exports, (module: object) => ({ ...module }));
+  const run = compileFunction(lazyExternals.renderChunk(code), ['require', 'exports', '__toESM']);
+  run(require, exports, (module: object) => ({ ...module }));
   return { value: exports.value, asked };
 }
 
