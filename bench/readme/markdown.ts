@@ -10,8 +10,8 @@ export const END = '<!-- bench:end -->';
 
 const HEADINGS = ['operation', 'engine', 'ours', 'ostree', 'ostree/ours', 'ours/floor', 'peak memory', 'ostree/ours on ext4'];
 const LEFT_COLUMNS = 2;
-/** Corpora whose size is told. */
-const NAMED: readonly string[] = ['mix', 'real'];
+/** Corpora whose size is told, and in which words. */
+const NAMED: Readonly<Record<string, string>> = { mix: '', real: 'the real tree ' };
 
 function cellsOf(row: ReadmeRow): string[] {
   return [
@@ -41,8 +41,8 @@ function gitSentence(report: BenchReport): string[] {
 
 function conditions({ machine, rounds, corpora }: BenchReport): string {
   const trees = Object.entries(corpora)
-    .filter(([name]) => NAMED.includes(name))
-    .map(([name, { files, bytes }]) => `${name === 'real' ? 'the real tree ' : ''}${files} files, ${(bytes / 1e6).toFixed(0)} MB`);
+    .filter(([name]) => NAMED[name] !== undefined)
+    .map(([name, { files, bytes }]) => `${NAMED[name]}${files} files, ${(bytes / 1e6).toFixed(0)} MB`);
   return `Medians of ${rounds} interleaved rounds; ${[...trees, machine.fileSystem, `${machine.cores} cores (${machine.processor})`, `ostree ${machine.ostree}`, `node ${machine.node}`].join(', ')}.`;
 }
 

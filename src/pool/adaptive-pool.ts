@@ -26,14 +26,14 @@ export class AdaptivePool implements Pool {
   readonly #inline: Pool;
   readonly #workers: StartablePool;
   readonly #limit: number;
-  #inlineWeight: number;
+  #weightLeft: number;
   #running = 0;
   #areUp = false;
   #start: Promise<void> | undefined;
 
   constructor(inline: Pool, workers: StartablePool, { threads, inlineWeight }: AdaptivePoolOptions) {
     this.width = threads;
-    this.#inlineWeight = inlineWeight;
+    this.#weightLeft = inlineWeight;
     this.budget = inline.budget;
     this.#inline = inline;
     this.#workers = workers;
@@ -41,12 +41,12 @@ export class AdaptivePool implements Pool {
   }
 
   expect(weight: number): void {
-    if (weight > this.#inlineWeight) void this.#startSoon();
+    if (weight > this.#weightLeft) void this.#startSoon();
   }
 
   async run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {
-    this.#inlineWeight -= task.weigh(input);
-    if (this.#inlineWeight >= 0 && this.#start === undefined) return this.#inline.run(task, input);
+    this.#weightLeft -= task.weigh(input);
+    if (this.#weightLeft >= 0 && this.#start === undefined) return this.#inline.run(task, input);
     await this.#startSoon();
     await this.#inline.rest();
     if (!this.#hasRoom()) await eventLoopTurn(); // lets answers of the workers in

@@ -89,6 +89,16 @@ describe('the process', () => {
     ]);
   });
 
+  it.runIf(isRealCoppice)('loads no module of node that telling the version does not need', () => {
+    const hook = join(scratch.path, 'modules.cjs');
+    writeFileSync(hook, `process.on('exit', () => require('node:fs').writeSync(2, process.moduleLoadList.join('\\n')))`);
+    const [node = '', ...words] = coppice.words;
+    const { stderr } = spawnSync(node, ['--require', hook, ...words, '--version'], { encoding: 'utf8' });
+    const loaded = stderr.split('\n');
+    expect(loaded).toContain('NativeModule fs');
+    for (const name of ['child_process', 'crypto', 'tty', 'v8', 'zlib']) expect(loaded).not.toContain(`NativeModule ${name}`);
+  });
+
   it.runIf(isRealCoppice).each(['cli', 'worker'])('starts %s with the code that the build compiled of it', (name) => {
     const project = JSON.stringify(join(import.meta.dirname, '../..'));
     const script = `const { load } = require(${project} + '/scripts/launch.cjs'); console.log(load(${project} + '/dist', '${name}').script.cachedDataRejected)`;
