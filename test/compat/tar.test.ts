@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
+import { XzStreamExtent } from '../../src/format/xz/stream-extent.ts';
 import { needsDebian, writeDebianTree } from '../support/debian-tree.ts';
 import { coppice, ostree, run, runWords, succeed, succeedWords } from '../support/program.ts';
 import type { Finished, Program } from '../support/program.ts';
@@ -124,6 +126,23 @@ describeWith([needs.referee, needs.native], 'commit --tree=tar=', () => {
   ])('refuses the memory that %s wants', (words, message) => {
     succeedWords(['sh', '-ec', `cd '${scratch.path}' && ${words} -c < archives/many.tar > large.packed`]);
     expect(commit(coppice, ['--tree=tar=large.packed'])).toMatchObject({ status: 1, stderr: expect.stringContaining(message) });
+  });
+
+  it.each(['-0 -C crc32', '-9e -C none', '-C sha256', '--block-size=20KiB', '-T2 --block-size=20KiB', '--x86 --lzma2', '--block-size=300'])('finds how far a stream of xz %s reaches', (words) => {
+    const noise = Buffer.from(Array.from({ length: 50_000 }, (_, at) => (at % 7 === 0 ? 0 : Math.imul(at * at, 2_654_435_761) >>> 24)));
+    for (const input of [noise, Buffer.alloc(100_000, 'text '), execFileSync('xz', ['-c'], { input: noise }), Buffer.alloc(0)]) {
+      const stream = execFileSync('xz', ['-c', ...words.split(' ')], { input, maxBuffer: 2 ** 24 });
+      const extent = new XzStreamExtent();
+      expect(extent.take(Buffer.concat([stream, stream]))).toBe(stream.length);
+      expect(extent.isOver).toBe(true);
+    }
+  });
+
+  it('is not misled by an xz stream that lies as it is in another', () => {
+    const inner = `head -c 3000 /dev/urandom > noise && xz -kc noise > noise.xz && tar cf noise.tar noise.xz && head -c 1500 /dev/urandom >> noise.tar`;
+    succeedWords(['sh', '-ec', `cd '${scratch.path}' && ${inner} && xz -c noise.tar > outer.packed && cat outer.packed outer.packed > twice.packed`]);
+    const plain = commit(coppice, ['--tree=tar=noise.tar']);
+    for (const name of ['outer.packed', 'twice.packed']) expect(commit(coppice, [`--tree=tar=${name}`])).toEqual(plain);
   });
 
   it('refuses xz inside xz with a hint', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Bzip2Reader } from '../../../src/format/bzip2/bzip2-reader.ts';
-import { endOfXzStream } from '../../../src/format/xz/stream-end.ts';
+import { XzStreamExtent } from '../../../src/format/xz/stream-extent.ts';
 import { Xxh64 } from '../../../src/format/zstd/xxh64.ts';
 import { ZstdFrames } from '../../../src/format/zstd/zstd-frames.ts';
 import type { ZstdEvent } from '../../../src/format/zstd/zstd-frames.ts';
@@ -125,17 +125,22 @@ describe('xxh64', () => {
   });
 });
 
-describe('the end of an xz stream', () => {
-  it('is found before what follows, wherever the search begins', () => {
-    const two = Buffer.concat([XZ, XZ]);
-    expect(endOfXzStream(two, 0)).toBe(XZ.length);
-    expect(endOfXzStream(two, XZ.length - 1)).toBe(XZ.length);
-    expect(endOfXzStream(two, XZ.length)).toBe(two.length);
+describe('the extent of an xz stream', () => {
+  /** In pieces of one size, until it is over. */
+  function extentOf(bytes: Uint8Array, size = bytes.length): number | undefined {
+    const extent = new XzStreamExtent();
+    let total = 0;
+    for (const piece of cut(bytes, size)) total += extent.take(piece);
+    return extent.isOver ? total : undefined;
+  }
+
+  it.each([1, 2, 3, 5, 13, 1000])('ends before what follows, in pieces of %i bytes', (size) => {
+    for (const tail of [Buffer.alloc(0), Buffer.alloc(8), XZ, Buffer.from('rubbish')]) expect(extentOf(Buffer.concat([XZ, tail]), size)).toBe(XZ.length);
   });
 
-  it('is nowhere else', () => {
-    expect(endOfXzStream(XZ.subarray(0, -1), 0)).toBeUndefined();
-    expect(endOfXzStream(Buffer.from('YZ'.repeat(100)), 0)).toBeUndefined();
-    expect(endOfXzStream(Buffer.alloc(0), 0)).toBeUndefined();
+  it('has no end where the stream has none', () => {
+    expect(extentOf(XZ.subarray(0, -1))).toBeUndefined();
+    expect(extentOf(Buffer.from('YZ'.repeat(100)))).toBeUndefined();
+    expect(extentOf(Buffer.alloc(0))).toBeUndefined();
   });
 });

@@ -1,9 +1,6 @@
-import { endOfXzStream } from '../../../format/xz/stream-end.ts';
+import { XzStreamExtent } from '../../../format/xz/stream-extent.ts';
 import { unpackFailure } from './unpack-failure.ts';
 
-/** The library tells that a stream is over, and not where: that is looked for in the last two pieces it took. */
-const PIECE_BYTES = 4096;
-const FOOTER_BYTES = 12;
 const NOTHING = new Uint8Array(0);
 
 /** Codes of xz-embedded as the library's messages end in them. */
@@ -20,10 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export async function* unpackXz(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const input = new XzInput(pieces);
   try {
-    while (await input.skipPadding()) {
-      yield* unpackStream(input);
-      input.endStream();
-    }
+    while (await input.beginStream()) yield* unpackStream(input);
   } finally {
     await input.close();
   }
@@ -53,14 +47,11 @@ function xzFailure(error: unknown): unknown {
   return unpackFailure(REASONS[code ?? ''] ?? 'xz decompression failed', { cause: error });
 }
 
-/** Gives the input out in small pieces and takes back what lies behind the end of a stream. */
+/** Gives the input out stream by stream. */
 class XzInput {
   readonly #pieces: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = NOTHING;
-  /** The last two pieces that were given out: the library may ask for one more before it tells the end. */
-  #given: readonly Uint8Array[] = [];
-  /** The end of what was given out before these: a footer may begin there. */
-  #before: Uint8Array = NOTHING;
+  #extent = new XzStreamExtent();
   /** What reading the input threw; the library would tell it as its own. */
   failure: unknown;
 
@@ -68,17 +59,18 @@ class XzInput {
     this.#pieces = pieces[Symbol.asyncIterator]();
   }
 
-  /** At most 4 KiB; nothing at the end. */
+  /** The next piece of the stream; nothing at its end and at that of the input. */
   async read(): Promise<Uint8Array> {
-    if (this.#rest.length === 0) await this.#refill();
-    const piece = this.#rest.subarray(0, PIECE_BYTES);
-    if (piece.length > 0) this.#remember(piece);
-    this.#rest = this.#rest.subarray(piece.length);
+    if (this.#rest.length === 0 && !this.#extent.isOver) await this.#refill();
+    const bytes = this.#extent.take(this.#rest);
+    const piece = this.#rest.subarray(0, bytes);
+    this.#rest = this.#rest.subarray(bytes);
     return piece;
   }
 
-  /** Whether anything but zeros is left; passes over these. */
-  async skipPadding(): Promise<boolean> {
+  /** Whether another stream begins; passes over zeros before it. */
+  async beginStream(): Promise<boolean> {
+    this.#extent = new XzStreamExtent();
     for (;;) {
       if (this.#rest.length === 0) await this.#refill();
       if (this.#rest.length === 0) return false;
@@ -88,26 +80,8 @@ class XzInput {
     }
   }
 
-  /** The stream that was read is over. */
-  endStream(): void {
-    const bytes = Buffer.concat([this.#before, ...this.#given]);
-    const end = endOfXzStream(bytes, this.#before.length);
-    if (end === undefined) throw unpackFailure('the end of an xz stream is not to be found');
-    this.#rest = Buffer.concat([bytes.subarray(end), this.#rest]);
-    this.#given = [];
-    this.#before = NOTHING;
-  }
-
   async close(): Promise<void> {
     await this.#pieces.return?.();
-  }
-
-  #remember(piece: Uint8Array): void {
-    const [oldest, newest] = this.#given;
-    if (oldest !== undefined && newest !== undefined) {
-      this.#before = Buffer.concat([this.#before, oldest]).subarray(-(FOOTER_BYTES - 1));
-      this.#given = [newest, piece];
-    } else this.#given = [...this.#given, piece];
   }
 
   async #refill(): Promise<void> {
