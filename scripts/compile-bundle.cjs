@@ -5,6 +5,7 @@
 const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
+const { setFlagsFromString } = require('node:v8');
 const { isMainThread, Worker } = require('node:worker_threads');
 const launcher = require('./launch.cjs');
 
@@ -53,8 +54,9 @@ async function compileCli() {
   }
 }
 
-/** A worker's bundle is loaded in a worker. */
+/** A worker's bundle is loaded in a worker, under the flags that src/pool/piscina-pool.ts sets. */
 function compileWorker() {
+  setFlagsFromString('--no-concurrent-recompilation');
   const settings = { engine: 'wasm', assetDirectory: dist, threads: 1, budget: {} };
   return new Worker(__filename, { workerData: settings });
 }

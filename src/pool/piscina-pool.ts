@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Piscina } from 'piscina';
 import type { MemoryBudget } from '../base/memory-budget.ts';
 import { fromWire } from './error-wire.ts';
@@ -51,6 +52,7 @@ export class PiscinaPool implements StartablePool {
   }
 
   async #make(): Promise<Piscina> {
+    compileInPlace();
     const { Piscina } = await import('piscina');
     const { workerFile, threads, workerData, budget } = this.#options;
     return new Piscina({
@@ -62,4 +64,13 @@ export class PiscinaPool implements StartablePool {
       resourceLimits: { maxOldGenerationSizeMb: budget.workerHeapMegabytes, maxYoungGenerationSizeMb: budget.youngMegabytes },
     });
   }
+}
+
+/**
+ * Has V8 optimise functions on the threads that call them, this one and the workers: with every core at work, its own
+ * threads take turns with these and come late (bench `commit`, wasm: 2 % longer). scripts/compile-bundle.cjs does the same,
+ * for V8 takes no compiled code that was made under other flags.
+ */
+function compileInPlace(): void {
+  setFlagsFromString('--no-concurrent-recompilation');
 }
