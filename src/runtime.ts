@@ -33,8 +33,23 @@ export interface Runtime {
   readonly pool: Pool;
 }
 
-/** Some 25 ms of work by each kind of engine, in bytes' worth: less never starts a thread. */
-const INLINE_WEIGHT = { native: 16 * 1024 * 1024, script: 6 * 1024 * 1024 } as const;
+const MEBIBYTE = 1024 * 1024;
+
+/** How an engine is run. */
+interface Habits {
+  /** Some 25 ms of its work, in bytes' worth: less never starts a thread. */
+  readonly inlineWeight: number;
+  /** What may pile up in the heap of this thread. */
+  readonly garbageBytes: number;
+  /** Whether machine code is worth its memory. */
+  readonly compiles: boolean;
+}
+
+function habitsOf(engine: Engine, budget: MemoryBudget): Habits {
+  return engine.name === 'native'
+    ? { inlineWeight: 16 * MEBIBYTE, garbageBytes: budget.garbageBytes, compiles: budget.compilesCode }
+    : { inlineWeight: 6 * MEBIBYTE, garbageBytes: budget.scriptGarbageBytes, compiles: true };
+}
 
 /** The directory of the bundles, where `worker.js`, `wasm/` and the addon lie. */
 export function assetDirectory(): string {
@@ -46,24 +61,24 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const threads = options.threads ?? availableParallelism();
   const budget = memoryBudget(options.maxMemoryBytes, threads);
   const { engine, reason } = selectEngine({ choice: options.engine ?? 'auto', assetDirectory: directory, threads, budget });
-  if (engine.name === 'native' && !budget.compilesCode) stopCompiling();
-  const garbageBytes = engine.name === 'native' ? budget.garbageBytes : budget.scriptGarbageBytes;
+  const { inlineWeight, garbageBytes, compiles } = habitsOf(engine, budget);
+  if (!compiles) stopCompiling();
   const inline = new InlinePool({ engine }, { budget: { ...budget, garbageBytes }, cpuPercent: options.cpuPercent });
-  const pool = threads === 0 ? inline : withWorkers(inline, { engine, threads, budget, directory });
+  const pool = threads === 0 ? inline : withWorkers(inline, { engine, threads, inlineWeight, budget, directory });
   return { engine, engineReason: reason, threads, pool };
 }
 
 interface WorkerPlan {
   readonly engine: Engine;
   readonly threads: number;
+  readonly inlineWeight: number;
   readonly budget: MemoryBudget;
   readonly directory: string;
 }
 
-function withWorkers(inline: Pool, { engine, threads, budget, directory }: WorkerPlan): Pool {
+function withWorkers(inline: Pool, { engine, threads, inlineWeight, budget, directory }: WorkerPlan): Pool {
   const workers = Math.max(threads - 1, 1); // with two and more the main thread works too
   const workerData: WorkerSettings = { engine: engine.name, assetDirectory: directory, threads, budget };
   const workerFile = join(directory, 'worker.js');
-  const inlineWeight = engine.name === 'native' ? INLINE_WEIGHT.native : INLINE_WEIGHT.script;
   return new AdaptivePool(inline, new PiscinaPool({ workerFile, threads: workers, workerData, budget }), { threads, inlineWeight });
 }

@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { Deflate, Inflate } from 'fflate';
+import { Deflate, deflateSync, Inflate } from 'fflate';
 import type { DeflateOptions } from 'fflate';
 import { CoppiceError } from '../../base/errors.ts';
 
@@ -22,7 +22,14 @@ function levelOf(level: number): Level {
   return LEVELS[Math.min(Math.max(Math.trunc(level), 1), 9) - 1] ?? 6;
 }
 
+/**
+ * Where size matters more than time fflate is the better of the two for large contents: node's zlib finds no matches of three
+ * bytes (bench `commit:archive`: 0.7 % smaller than zlib at level 6, in a fifth more time).
+ */
+const FFLATE = { fromLevel: 6, fromBytes: 64 * 1024 } as const;
+
 export function deflateRaw(bytes: Uint8Array, level: number): Uint8Array {
+  if (level >= FFLATE.fromLevel && bytes.length >= FFLATE.fromBytes) return deflateSync(bytes, { level: levelOf(level) });
   return deflateRawSync(bytes, { level: levelOf(level), memLevel: MEMORY_LEVEL });
 }
 

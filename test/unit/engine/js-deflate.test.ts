@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { DeflateStream, InflateStream } from '../../../src/engine/js/deflate.ts';
+import { deflateRaw, DeflateStream, InflateStream } from '../../../src/engine/js/deflate.ts';
 import { noise } from '../../support/nasty-tree.ts';
 
 const MIXED = Buffer.concat([noise(2_000_000), Buffer.alloc(3_000_000, 'coppice '), noise(70_000)]);
@@ -12,6 +12,18 @@ function inflate(deflated: Uint8Array, size: number, step: number): Buffer {
   stream.end();
   return Buffer.concat(pieces);
 }
+
+describe('deflated contents', () => {
+  const CONTENTS = [Buffer.alloc(0), noise(1), noise(65_536), Buffer.alloc(65_535, 'a'), Buffer.alloc(65_537, 'ab'), Buffer.alloc(1_000_000), MIXED];
+
+  it.each([1, 5, 6, 7, 9])('are what zlib inflates, at level %i', (level) => {
+    for (const bytes of CONTENTS) expect(Buffer.compare(inflateRawSync(deflateRaw(bytes, level)), bytes)).toBe(0);
+  });
+
+  it('are hardly larger where nothing can be compressed', () => {
+    expect(deflateRaw(noise(1_000_000), 6).length).toBeLessThan(1_000_500);
+  });
+});
 
 describe('deflate streams', () => {
   it('compress in pieces to what zlib inflates', () => {
