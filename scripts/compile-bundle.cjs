@@ -5,7 +5,6 @@
 const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
-const { setFlagsFromString } = require('node:v8');
 const { isMainThread, Worker } = require('node:worker_threads');
 const launcher = require('./launch.cjs');
 
@@ -54,9 +53,8 @@ async function compileCli() {
   }
 }
 
-/** A worker's bundle is loaded in a worker, under the flags that src/pool/piscina-pool.ts sets. */
+/** A worker's bundle is loaded in a worker. */
 function compileWorker() {
-  setFlagsFromString('--no-concurrent-recompilation');
   const settings = { engine: 'wasm', assetDirectory: dist, threads: 1, budget: {} };
   return new Worker(__filename, { workerData: settings });
 }

@@ -68,8 +68,7 @@ export class PiscinaPool implements StartablePool {
 
 /**
  * Has V8 optimise functions on the threads that call them, this one and the workers: with every core at work, its own
- * threads take turns with these and come late (bench `commit`, wasm: 2 % longer). scripts/compile-bundle.cjs does the same,
- * for V8 takes no compiled code that was made under other flags.
+ * threads take turns with these and come late (bench `commit`, wasm: 2 % longer).
  */
 function compileInPlace(): void {
   setFlagsFromString('--no-concurrent-recompilation');
