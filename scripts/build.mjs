@@ -15,19 +15,20 @@ function run(program, args) {
   if (outcome.status !== 0) process.exit(outcome.status ?? 1);
 }
 
-/** Has V8 compile a bundle ahead, whatever the caller's variables say to coppice; without that it starts later, and works. */
-function compileAhead(name) {
+/** Has V8 compile the programs ahead, whatever the caller's variables say to coppice; without that they start later, and work. */
+function compileAhead() {
   const env = Object.fromEntries(Object.entries(process.env).filter(([variable]) => !/^(?:COPPICE|OSTREE)_/.test(variable)));
-  const outcome = spawnSync(process.execPath, [join(root, 'scripts/compile-bundle.cjs'), name], { cwd: root, env, encoding: 'utf8' });
-  if (outcome.status !== 0) console.error(`${outcome.stderr}${name} is not compiled ahead and starts later`);
+  const outcome = spawnSync(process.execPath, [join(root, 'scripts/compile-bundle.cjs')], { cwd: root, env, encoding: 'utf8' });
+  if (outcome.status !== 0) console.error(`${outcome.stderr}the programs are not compiled ahead and start later`);
 }
 
 /** One file of CommonJS, which node starts faster than modules; in ASCII, as scripts/launch.cjs wants it. */
-async function writeBundle(input, file) {
+async function writeBundle(input, file, external = []) {
   const { rolldown } = await import('rolldown');
-  const bundle = await rolldown({ input, cwd: root, platform: 'node', external: ['fflate', 'piscina', /^node:/], plugins: [lazyExternals] });
+  const bundle = await rolldown({ input, cwd: root, platform: 'node', external: ['fflate', /^node:|^@napi-rs\//, ...external], plugins: [lazyExternals] });
   const { output } = await bundle.generate({
     format: 'cjs',
+    exports: 'named',
     codeSplitting: false,
     dynamicImportInCjs: false,
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
@@ -36,21 +37,21 @@ async function writeBundle(input, file) {
   writeFileSync(join(dist, file), output[0].code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`));
 }
 
-/** A program is its bundle, the launcher, and the code that V8 makes of the bundle. */
+/** A program is its bundle and the launcher. */
 async function buildProgram(name, input) {
   await writeBundle(input, `${name}.bundle.js`);
   copyFileSync(join(root, 'scripts/launch.cjs'), join(dist, `${name}.js`));
-  compileAhead(name);
 }
 
 async function buildBundles() {
   for (const old of readdirSync(dist).filter((file) => file.endsWith('.code'))) rmSync(join(dist, old));
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
   copyFileSync(join(root, 'src/cli/report.schema.json'), join(dist, 'report.schema.json'));
-  await writeBundle('src/index.ts', 'index.js');
-  await buildProgram('worker', 'src/worker.ts');
+  await writeBundle('src/index.ts', 'index.js', ['piscina']);
+  await buildProgram('worker', 'scripts/worker-program.mjs');
   await buildProgram('cli', 'src/cli/main.ts');
   chmodSync(join(dist, 'cli.js'), 0o755);
+  compileAhead();
 }
 
 /** Declarations of files that are no more would be packed, too. */

@@ -30,6 +30,7 @@ export class AdaptivePool implements Pool {
   #running = 0;
   #areUp = false;
   #start: Promise<void> | undefined;
+  #end: Promise<void> | undefined;
 
   constructor(inline: Pool, workers: StartablePool, { threads, inlineWeight }: AdaptivePoolOptions) {
     this.width = threads;
@@ -41,12 +42,12 @@ export class AdaptivePool implements Pool {
   }
 
   expect(weight: number): void {
-    if (weight > this.#weightLeft) void this.#startSoon();
+    if (weight > this.#weightLeft && this.#end === undefined) void this.#startSoon();
   }
 
   async run<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {
     this.#weightLeft -= task.weigh(input);
-    if (this.#weightLeft >= 0 && this.#start === undefined) return this.#inline.run(task, input);
+    if (this.#end !== undefined || (this.#weightLeft >= 0 && this.#start === undefined)) return this.#inline.run(task, input);
     await this.#startSoon();
     await this.#inline.rest();
     if (!this.#hasRoom()) await eventLoopTurn(); // lets answers of the workers in
@@ -57,7 +58,14 @@ export class AdaptivePool implements Pool {
     return this.#inline.rest();
   }
 
-  async close(): Promise<void> {
+  /** What comes later is done on this thread: whoever knows of little to come can have the workers end meanwhile. */
+  close(): Promise<void> {
+    this.#end ??= this.#stop();
+    this.#end.catch(() => undefined); // told to whoever waits for it
+    return this.#end;
+  }
+
+  async #stop(): Promise<void> {
     await this.#start;
     await this.#workers.close();
   }
@@ -76,7 +84,7 @@ export class AdaptivePool implements Pool {
   }
 
   #hasRoom(): boolean {
-    return this.#areUp && this.#running < this.#limit;
+    return this.#areUp && this.#end === undefined && this.#running < this.#limit;
   }
 
   async #send<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output> {

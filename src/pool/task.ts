@@ -38,7 +38,7 @@ export interface Pool {
   expect(weight: number): void;
   /** To be awaited now and then by a walk that sends few tasks: lets events in, collects garbage, keeps the pace asked for. */
   rest(): Promise<void>;
-  /** Waits for running tasks and stops the threads. */
+  /** Waits for running tasks and stops the threads; a task that comes later is done on the calling one. */
   close(): Promise<void>;
 }
 

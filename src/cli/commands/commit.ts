@@ -25,7 +25,8 @@ export async function run(invocation: Invocation): Promise<number> {
   if (sources.some(({ kind }) => kind === 'tar')) keepHeapSmall();
   const session = await openRepoFor(invocation);
   try {
-    const outcome = await commitTree(session, sources, readOptions(invocation));
+    const onFilesStored = (): void => void session.pool.close(); // the threads end while the objects are published
+    const outcome = await commitTree(session, sources, { ...readOptions(invocation), onFilesStored });
     report(invocation, outcome);
     return outcome.indexLies === 0 ? 0 : 1;
   } catch (error) {

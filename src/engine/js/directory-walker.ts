@@ -20,7 +20,8 @@ function findDescriptors(): string | undefined {
 const DESCRIPTORS = findDescriptors();
 
 interface Step {
-  readonly name: string;
+  /** Below the root; empty for the root itself. */
+  readonly relative: string;
   readonly fd: number;
   /** A path that stands for the open directory. */
   readonly anchor: string;
@@ -36,15 +37,19 @@ export interface OpenDirectory {
 }
 
 /**
- * Opens directories below a root one component at a time and never through a symlink.
+ * Opens directories below a root and never through a symlink.
  *
  * Node has no openat; `/proc/PID/fd/N/name` does the same: whoever swaps a directory for a symlink meanwhile changes
- * nothing, the descriptor stays what it was. Without /proc the full path is used, each component still opened with
- * O_NOFOLLOW before; that leaves a window. The way to the directory opened last is kept open for its neighbours.
+ * nothing, the descriptor stays what it was. A way of several components is gone in one leap, after which /proc tells
+ * whether it led where it says; else one component after the other. Without /proc the full path is used, each component
+ * still opened with O_NOFOLLOW before; that leaves a window. The way to the directory opened last is kept open for its
+ * neighbours.
  */
 export class DirectoryWalker {
   readonly #root: string;
   readonly #steps: Step[] = [];
+  /** Where the root is by the kernel's word; it may have come by symlinks. */
+  #realRoot: string | undefined;
   /** What the last call answered: files come directory by directory. */
   #last: { readonly relative: string; readonly directory: OpenDirectory } | undefined;
 
@@ -56,12 +61,10 @@ export class DirectoryWalker {
   open(relative: string): OpenDirectory {
     if (this.#last?.relative === relative) return this.#last.directory;
     this.#last = undefined;
-    const names = relative === '' ? [] : relative.split('/');
-    this.#closeBeyond(this.#sharedSteps(names));
+    this.#closeBeyond(this.#sharedSteps(relative));
     if (this.#steps.length === 0) this.#enter('', this.#root, 0);
-    while (this.#steps.length <= names.length) {
-      this.#enterChecked(names[this.#steps.length - 1] ?? '');
-    }
+    this.#leapTo(relative.slice(0, Math.max(relative.lastIndexOf('/'), 0)));
+    for (const name of this.#namesTo(relative)) this.#enterChecked(name);
     const { fd, anchor } = this.#top();
     const directory = { fd, anchor, at: (name: string) => `${anchor}/${name}` };
     this.#last = { relative, directory };
@@ -78,23 +81,50 @@ export class DirectoryWalker {
     this.#closeBeyond(0);
   }
 
-  /** How many open steps, the root among them, lead towards `names`. */
-  #sharedSteps(names: readonly string[]): number {
-    let shared = Math.min(this.#steps.length, 1);
-    while (shared > 0 && shared < this.#steps.length && this.#steps[shared]?.name === names[shared - 1]) shared += 1;
-    return shared;
+  /** How many open steps, the root among them, lead towards `relative`. */
+  #sharedSteps(relative: string): number {
+    const beyond = this.#steps.findIndex((step) => !leadsTo(step.relative, relative));
+    return beyond < 0 ? this.#steps.length : beyond;
+  }
+
+  /** The components from the last open step on. */
+  #namesTo(relative: string): readonly string[] {
+    const from = this.#top().relative;
+    if (relative === from) return [];
+    return (from === '' ? relative : relative.slice(from.length + 1)).split('/');
+  }
+
+  /** Opens a directory several components away at once; nothing happens where that is not surely the one of this path. */
+  #leapTo(relative: string): void {
+    if (DESCRIPTORS === undefined || this.#namesTo(relative).length < 2) return;
+    const { relative: from, anchor } = this.#top();
+    const way = from === '' ? relative : relative.slice(from.length + 1);
+    let fd: number;
+    try {
+      this.#realRoot ??= readlinkSync(this.#steps[0]?.anchor ?? '');
+      fd = openSync(`${anchor}/${way}`, OPEN_DIRECTORY | constants.O_NOFOLLOW);
+    } catch {
+      return; // the steps will tell
+    }
+    if (isAt(fd, `${this.#realRoot === '/' ? '' : this.#realRoot}/${relative}`)) this.#push(relative, fd, `${DESCRIPTORS}/${fd}`);
+    else closeSync(fd);
   }
 
   /** Opens the next component; `..` would lead out as well as any symlink. */
   #enterChecked(name: string): void {
     const fault = fileNameFault(name);
     if (fault !== undefined) throw new CoppiceError('PATH_INVALID', fault);
-    this.#enter(name, `${this.#top().anchor}/${name}`, constants.O_NOFOLLOW);
+    const { relative, anchor } = this.#top();
+    this.#enter(relative === '' ? name : `${relative}/${name}`, `${anchor}/${name}`, constants.O_NOFOLLOW);
   }
 
-  #enter(name: string, path: string, flags: number): void {
+  #enter(relative: string, path: string, flags: number): void {
     const fd = openSync(path, OPEN_DIRECTORY | flags);
-    this.#steps.push({ name, fd, anchor: DESCRIPTORS === undefined ? path : `${DESCRIPTORS}/${fd}` });
+    this.#push(relative, fd, DESCRIPTORS === undefined ? path : `${DESCRIPTORS}/${fd}`);
+  }
+
+  #push(relative: string, fd: number, anchor: string): void {
+    this.#steps.push({ relative, fd, anchor });
   }
 
   #top(): Step {
@@ -105,5 +135,19 @@ export class DirectoryWalker {
 
   #closeBeyond(kept: number): void {
     for (const step of this.#steps.splice(kept)) closeSync(step.fd);
+  }
+}
+
+/** Whether the way to `relative` goes through `step`. */
+function leadsTo(step: string, relative: string): boolean {
+  return step === '' || relative === step || relative.startsWith(`${step}/`);
+}
+
+/** Whether /proc has the open directory at this path: then no symlink was on the way, and no `..`. */
+function isAt(fd: number, path: string): boolean {
+  try {
+    return readlinkSync(`${DESCRIPTORS}/${fd}`) === path;
+  } catch {
+    return false;
   }
 }

@@ -83,6 +83,8 @@ export interface CommitOptions extends MetadataOptions {
   /** Told of each file or directory that the stat index has wrong. */
   readonly onIndexLie?: ((path: RelativePath) => void) | undefined;
   readonly fsync?: boolean | undefined;
+  /** Told once every file is stored: the pool has little to do from then on. */
+  readonly onFilesStored?: (() => void) | undefined;
   /** Test hook: fails just before the refs move. */
   readonly failBeforeRefs?: boolean | undefined;
   /** Told once when foreign processes cannot be excluded. */
@@ -183,6 +185,7 @@ async function writeLayers(
       onIndexLie: options.onIndexLie,
     },
   });
+  options.onFilesStored?.();
   modifier.assertAllMatched();
   if (options.skipIfUnchanged === true && parent !== undefined && hasRoot(repo, parent, root)) {
     await transaction.abort();

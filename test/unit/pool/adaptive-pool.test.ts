@@ -87,6 +87,21 @@ describe('AdaptivePool', () => {
     expect(await Promise.all(sent)).toHaveLength(9);
   });
 
+  it('does here what comes after its end, be it little or much, and lets the workers answer what they have', async () => {
+    const workers = new HeldWorkers();
+    const pool = new AdaptivePool(new InlinePool(environment), workers, { threads: 2, inlineWeight: 16_000_000 });
+    await pool.run(heavy, 1);
+    workers.answerAll();
+    await new Promise((resolve) => setImmediate(resolve));
+    const sent = pool.run(heavy, 2);
+    await new Promise((resolve) => setImmediate(resolve));
+    const [end, again] = [pool.close(), pool.close()];
+    pool.expect(100_000_000);
+    expect([await pool.run(heavy, 3), await pool.run(light, 4), workers.names]).toEqual([4, 5, ['ready', 'heavy']]);
+    workers.answerAll();
+    expect([await sent, await end, await again, workers.closed]).toEqual([3, undefined, undefined, true]);
+  });
+
   it('is as wide as all its threads together', () => {
     expect(new AdaptivePool(new InlinePool(environment), new HeldWorkers(), { threads: 4, inlineWeight: 16_000_000 }).width).toBe(4);
   });
