@@ -96,13 +96,12 @@ export class DirectoryWalker {
 
   /** Opens a directory several components away at once; nothing happens where that is not surely the one of this path. */
   #leapTo(relative: string): void {
-    if (DESCRIPTORS === undefined || this.#namesTo(relative).length < 2) return;
-    const { relative: from, anchor } = this.#top();
-    const way = from === '' ? relative : relative.slice(from.length + 1);
+    const way = this.#namesTo(relative);
+    if (DESCRIPTORS === undefined || way.length < 2) return;
     let fd: number;
     try {
       this.#realRoot ??= readlinkSync(this.#steps[0]?.anchor ?? '');
-      fd = openSync(`${anchor}/${way}`, OPEN_DIRECTORY | constants.O_NOFOLLOW);
+      fd = openSync(`${this.#top().anchor}/${way.join('/')}`, OPEN_DIRECTORY | constants.O_NOFOLLOW);
     } catch {
       return; // the steps will tell
     }
