@@ -18,6 +18,26 @@ ostree --repo=here remote add --no-gpg-verify --collection-id=org.b.B second fil
 ostree --repo=here remote add --no-gpg-verify plain file://$PWD/old
 `;
 
+/** Three repositories with refs of their own, which remotes name in another order than their URLs have. */
+const SORTED = `
+mkdir tree; echo a > tree/a; ostree --repo=here init --mode=archive
+for name in new old z; do ostree --repo=$name init --mode=archive --collection-id=org.a.A; ostree --repo=$name commit -b $name --timestamp=@1000 tree; done
+ostree --repo=old commit -b old2 --timestamp=@1000 tree
+for remote in c/new b/old a/z; do ostree --repo=here remote add --no-gpg-verify --collection-id=org.a.A \${remote%/*} file://$PWD/\${remote#*/}; done
+`;
+
+function waitForNextSecond(): void {
+  const second = Math.floor(Date.now() / 1000);
+  while (Math.floor(Date.now() / 1000) === second) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+}
+
+/** Starts with a second, and anew where one was not enough. */
+function summariesInOneSecond(folder: string): void {
+  const update = 'for name in new old z; do ostree --repo=$name summary -u; done; for name in new old z; do ostree --repo=$name summary -v | grep ^Last-Modified; done | sort -u | wc -l';
+  do waitForNextSecond();
+  while (succeedWords(['sh', '-ec', update], { cwd: folder }).trim() !== '1');
+}
+
 describeWith([needs.referee, needs.root], 'find-remotes', () => {
   const scratch = new Scratch('find-remotes');
   const folder = scratch.fresh('work');
@@ -58,6 +78,23 @@ describeWith([needs.referee, needs.root], 'find-remotes', () => {
     writeFileSync(`${folder}/far/config`, '[core]\nrepo_version=1\nmode=archive-z2\n[remote "web"]\nurl=http://127.0.0.1:9\ncollection-id=org.a.A\n');
     const answer = run(coppice, ['--repo=far', 'find-remotes', 'org.a.A', 'main'], { cwd: folder });
     expect(answer).toEqual({ status: 0, signal: null, stdout: 'No results.\n', stderr: 'remote "web" is not asked: pulling over the network is not built yet\n' });
+  });
+
+  it.each([
+    ['the older summary first', 'new old z'], ['whichever it is', 'z old new'], ['in one second by refs, then by name', ''],
+  ])('sorts as ostree does: %s', (_, inTurn) => {
+    const made = scratch.fresh('order');
+    mkdirSync(made);
+    succeedWords(['sh', '-ec', `cd ${made}; ${SORTED}`]);
+    for (const name of inTurn.split(' ').filter((word) => word !== '')) {
+      succeed(ostree, [`--repo=${name}`, 'summary', '-u'], { cwd: made });
+      waitForNextSecond();
+    }
+    if (inTurn === '') summariesInOneSecond(made);
+    const words = ['--repo=here', 'find-remotes', '--finders=config', ...['new', 'old', 'z', 'old2'].flatMap((ref) => ['org.a.A', ref])];
+    const [ours, theirs] = [coppice, ostree].map((program) => succeed(program, words, { cwd: made }).match(/^Result \d+: .*$/gm));
+    expect(theirs).toHaveLength(3);
+    expect(ours).toEqual(theirs);
   });
 
   describeWith([needs.referee, needsLoop('ext4')], 'on a drive', () => {

@@ -18,9 +18,9 @@ const WITHOUT_DRIVE = /^(?:tmpfs|devtmpfs|ramfs|proc|sysfs|overlay|autofs|cgroup
 const LINKS = '.ostree/repos.d';
 const WELL_KNOWN = ['.ostree/repo', 'ostree/repo', 'var/lib/flatpak/repo'] as const;
 
-/** Repositories on mounted drives that have some of the refs of a configured remote's collection. */
+/** Repositories on mounted drives that have some of the refs of a configured remote's collection, sorted by URL. */
 export function findOnMounts(repo: Repo, refs: readonly CollectionRef[]): Candidate[] {
-  return removableMounts().flatMap((mount) => findOnMount(mount, repo, refs));
+  return removableMounts().flatMap((mount) => findOnMount(mount, repo, refs)).toSorted((a, b) => compareUtf8(a.url, b.url));
 }
 
 /** The first repository of a drive that has a ref is the one that is asked for it. */

@@ -1,5 +1,4 @@
 /** The verb `find-remotes`: which repositories on this machine and its drives have refs of collections. */
-import { compareUtf8 } from '../../base/byte-order.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import type { CollectionRef } from '../../repo/collection-refs.ts';
 import type { Repo } from '../../repo/repo.ts';
@@ -29,7 +28,7 @@ export interface FoundRemote {
   readonly refs: readonly (CollectionRef & { readonly commit: Checksum | undefined })[];
 }
 
-/** The remotes that have the newest commit of one of the refs, the best ones first. Nothing is written, and nothing verified. */
+/** The remotes that have the newest commit of one of the refs, those to ask first in front. Nothing is written, and nothing verified. */
 export function findRemotes(repo: Repo, refs: readonly CollectionRef[], options: FindRemotesOptions = {}): FoundRemote[] {
   const finders = options.finders ?? ['config', 'mount'];
   const candidates = [
@@ -64,8 +63,8 @@ function countOf({ refs }: FoundRemote): number {
   return refs.filter(({ commit }) => commit !== undefined).length;
 }
 
-/** By priority, then the newer summary, then more refs. */
+/** By priority, then the older summary, then fewer refs, as libostree does; remotes of the config stay sorted by name. */
 function compareRemotes(a: FoundRemote, b: FoundRemote): number {
-  const age = (b.summaryLastModified ?? 0n) - (a.summaryLastModified ?? 0n);
-  return a.priority - b.priority || Number(age) || countOf(b) - countOf(a) || compareUtf8(a.url, b.url);
+  const age = (a.summaryLastModified ?? 0n) - (b.summaryLastModified ?? 0n);
+  return a.priority - b.priority || Number(age) || countOf(a) - countOf(b);
 }
