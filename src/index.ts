@@ -32,7 +32,7 @@ export type { PulledRef, PullLocalOptions, PullLocalOutcome, WantedCollectionRef
 export { fsck, openRepairSource } from './ops/fsck/index.ts';
 export type { FsckEvent, FsckOptions, FsckOutcome, RepairSource } from './ops/fsck/index.ts';
 export { du } from './ops/du/index.ts';
-export type { Amount, DuOptions, DuOutcome, Holding, RefUsage } from './ops/du/index.ts';
+export type { Amount, Deployment, DeploymentUsage, DuOptions, DuOutcome, Holding, OwnFiles, RefUsage } from './ops/du/index.ts';
 export { estimate } from './ops/gc/index.ts';
 export type { DoomedCommit, EstimateOutcome } from './ops/gc/index.ts';
 export { prune } from './ops/prune/index.ts';

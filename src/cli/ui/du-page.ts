@@ -1,6 +1,7 @@
 import type { DuOutcome } from '../../ops/du/index.ts';
 import { byteAmount } from './byte-amount.ts';
-import { refTitle } from './du-text.ts';
+import { duRows, ownTotal } from './du-rows.ts';
+import type { HolderWords } from './du-rows.ts';
 import { squarify } from './squarify.ts';
 
 const WIDTH = 1000;
@@ -14,11 +15,11 @@ const HUES = 12;
 interface Share {
   readonly title: string;
   readonly bytes: number;
-  readonly kind: 'alone' | 'shared' | 'unreferenced';
+  readonly kind: 'alone' | 'own' | 'shared' | 'unreferenced';
 }
 
 /** One page that needs nothing else: a treemap as SVG, and the table. It has no script, so that names can do no harm. */
-export function duPage(outcome: DuOutcome, repository: string): string {
+export function duPage(outcome: DuOutcome, words: HolderWords, repository: string): string {
   const title = `coppice du: ${repository}`;
   return `<!DOCTYPE html>
 <html lang="en">
@@ -40,8 +41,8 @@ th:last-child, td:last-child { text-align: left; }
 </head>
 <body>
 <h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(summaryLine(outcome))}</p>
-${treemap(sharesOf(outcome))}
+<p>${escapeHtml(summaryLine(outcome, words))}</p>
+${treemap(sharesOf(outcome, words))}
 ${table(outcome)}
 </body>
 </html>
@@ -54,16 +55,25 @@ export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => names[character] ?? '');
 }
 
-function summaryLine({ repository, shared, unreferenced }: DuOutcome): string {
-  const parts = [`${byteAmount(repository.bytes)} in ${repository.objects} objects`, `shared by several refs ${byteAmount(shared.bytes)}`];
-  return [...parts, `held by no ref ${byteAmount(unreferenced.bytes)}`].join('; ');
+function summaryLine(outcome: DuOutcome, { one, several }: HolderWords): string {
+  const { repository, shared, unreferenced, deployments } = outcome;
+  const own = ownTotal(outcome);
+  return [
+    `${byteAmount(repository.bytes)} in ${repository.objects} objects`,
+    `shared by several ${several} ${byteAmount(shared.bytes)}`,
+    `held by no ${one} ${byteAmount(unreferenced.bytes)}`,
+    ...(deployments.length > 0 ? [`own files of deployments ${byteAmount(own.bytes)} in ${own.files} files`] : []),
+    ...(own.unreadDirectories > 0 ? [`directories that could not be read: ${own.unreadDirectories}`] : []),
+  ].join('; ');
 }
 
-function sharesOf({ refs, shared, unreferenced }: DuOutcome): Share[] {
+function sharesOf(outcome: DuOutcome, { one, several }: HolderWords): Share[] {
+  const rows = duRows(outcome);
   return [
-    ...refs.map((ref): Share => ({ title: refTitle(ref), bytes: ref.alone.bytes, kind: 'alone' })),
-    { title: 'shared by several refs', bytes: shared.bytes, kind: 'shared' },
-    { title: 'held by no ref', bytes: unreferenced.bytes, kind: 'unreferenced' },
+    ...rows.map(({ title, alone }): Share => ({ title, bytes: alone.bytes, kind: 'alone' })),
+    ...rows.flatMap(({ title, own }): Share[] => (own === undefined ? [] : [{ title: `own files of ${title}`, bytes: own.bytes, kind: 'own' }])),
+    { title: `shared by several ${several}`, bytes: outcome.shared.bytes, kind: 'shared' },
+    { title: `held by no ${one}`, bytes: outcome.unreferenced.bytes, kind: 'unreferenced' },
   ];
 }
 
@@ -87,6 +97,7 @@ function drawTile({ title, bytes, kind }: Share, { index, x, y, width, height }:
 }
 
 function colourOf(kind: Share['kind'], index: number): string {
+  if (kind === 'own') return '#d8d0b8';
   if (kind === 'shared') return '#b8b8b8';
   if (kind === 'unreferenced') return '#e6a1a1';
   return `hsl(${((index % HUES) * 360) / HUES} 55% 75%)`;
@@ -98,11 +109,9 @@ function shorten(text: string, length: number): string {
   return characters.length <= length ? text : `${characters.slice(0, Math.max(0, length - 1)).join('')}…`;
 }
 
-function table({ refs }: DuOutcome): string {
-  const rows = refs.map((ref) => {
-    const cells = [byteAmount(ref.alone.bytes), byteAmount(ref.total.bytes - ref.alone.bytes), byteAmount(ref.total.bytes), String(ref.commits), refTitle(ref)];
-    return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
-  });
-  const heads = ['Alone', 'Shared', 'Total', 'Commits', 'Ref'].map((head) => `<th>${head}</th>`).join('');
+function table(outcome: DuOutcome): string {
+  const rows = duRows(outcome).map(({ cells, title }) => `<tr>${[...cells, title].map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`);
+  const names = ['Alone', 'Shared', 'Total', 'Commits', ...(outcome.deployments.length > 0 ? ['Own files', 'Ref or deployment'] : ['Ref'])];
+  const heads = names.map((head) => `<th>${head}</th>`).join('');
   return `<table>\n<thead><tr>${heads}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
 }

@@ -1,23 +1,27 @@
-import type { DuOutcome, RefUsage } from '../../ops/du/index.ts';
+import type { DuOutcome } from '../../ops/du/index.ts';
 import { byteAmount } from './byte-amount.ts';
+import { duRows, ownTotal } from './du-rows.ts';
+import type { HolderWords } from './du-rows.ts';
 import { formatTable } from './table.ts';
 
-/** A ref as people know it; one of a collection with that in front. */
-export function refTitle({ collectionId, refspec }: Pick<RefUsage, 'collectionId' | 'refspec'>): string {
-  return collectionId === undefined ? refspec : `(${collectionId}, ${refspec})`;
+/** The table of `du`, and what belongs to no single holder. */
+export function duText(outcome: DuOutcome, { one, several }: HolderWords): string {
+  const { repository, shared, unreferenced, deployments } = outcome;
+  const heads = ['ALONE', 'SHARED', 'TOTAL', 'COMMITS', ...(deployments.length > 0 ? ['OWN FILES', 'REF OR DEPLOYMENT'] : ['REF'])];
+  const rows = duRows(outcome).map(({ cells, title }) => [...cells, title]);
+  const alignments = heads.map((_, column) => (column === heads.length - 1 ? 'left' : 'right'));
+  return [
+    formatTable([heads, ...rows], alignments),
+    `Repository: ${byteAmount(repository.bytes)} in ${repository.objects} objects\n`,
+    `Shared by several ${several}: ${byteAmount(shared.bytes)}\n`,
+    `Held by no ${one}: ${byteAmount(unreferenced.bytes)} in ${unreferenced.objects} objects\n`,
+    ...ownLines(outcome),
+  ].join('');
 }
 
-/** The table of `du`, and what belongs to no single ref. */
-export function duText({ refs, repository, shared, unreferenced }: DuOutcome): string {
-  const rows = refs.map((ref) => {
-    const { alone, total, commits } = ref;
-    return [byteAmount(alone.bytes), byteAmount(total.bytes - alone.bytes), byteAmount(total.bytes), String(commits), refTitle(ref)];
-  });
-  const table = formatTable([['ALONE', 'SHARED', 'TOTAL', 'COMMITS', 'REF'], ...rows], ['right', 'right', 'right', 'right', 'left']);
-  return [
-    table,
-    `Repository: ${byteAmount(repository.bytes)} in ${repository.objects} objects\n`,
-    `Shared by several refs: ${byteAmount(shared.bytes)}\n`,
-    `Held by no ref: ${byteAmount(unreferenced.bytes)} in ${unreferenced.objects} objects\n`,
-  ].join('');
+function ownLines(outcome: DuOutcome): string[] {
+  if (outcome.deployments.length === 0) return [];
+  const { files, bytes, unreadDirectories } = ownTotal(outcome);
+  const unread = unreadDirectories === 0 ? [] : [`Directories that could not be read: ${unreadDirectories}\n`];
+  return [`Own files of deployments: ${byteAmount(bytes)} in ${files} files\n`, ...unread];
 }
