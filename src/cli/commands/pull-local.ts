@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseRemoteName } from '../../format/ref-name.ts';
 import { pullLocal } from '../../ops/pull-local/index.ts';
 import type { PullLocalOptions, PullLocalOutcome } from '../../ops/pull-local/index.ts';
@@ -14,7 +15,8 @@ export async function run(invocation: Invocation): Promise<number> {
   refuseWhatCannotBe(invocation);
   const session = await openRepoFor(invocation);
   try {
-    const outcome = await pullLocal(session, Repo.open(path, session.engine, session.repo.options), { refs, ...readOptions(invocation) });
+    const source = Repo.open(resolve(invocation.env.workingDirectory, path), session.engine, session.repo.options);
+    const outcome = await pullLocal(session, source, { refs, ...readOptions(invocation) });
     report(invocation, outcome);
     return 0;
   } finally {

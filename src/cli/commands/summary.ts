@@ -19,8 +19,10 @@ export async function run(invocation: Invocation): Promise<number> {
   const { options } = invocation;
   if (options.flag('update')) return update(invocation);
   const view = chooseView(options);
-  if (view === undefined) throw badUsage('No option specified; use -u to update summary');
-  return withReadRepo(invocation, () => 'metadata', (repo) => view(invocation, repo));
+  return withReadRepo(invocation, () => 'metadata', (repo) => {
+    if (view === undefined) throw badUsage('No option specified; use -u to update summary');
+    view(invocation, repo);
+  });
 }
 
 async function update(invocation: Invocation): Promise<number> {

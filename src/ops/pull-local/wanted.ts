@@ -2,6 +2,7 @@ import { isChecksum } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import { parseRefName } from '../../format/ref-name.ts';
+import type { RefName } from '../../format/ref-name.ts';
 import { findCollectionRef } from '../../repo/collection-refs.ts';
 import type { CollectionRef } from '../../repo/collection-refs.ts';
 import { listRefs, readRef } from '../../repo/refs.ts';
@@ -24,7 +25,8 @@ export interface WantedCollectionRef extends CollectionRef {
 /** What the words name in the source: refs, or commits by their whole checksum; without words all its refs. */
 export function findWanted(source: Repo, words: readonly string[]): Wanted[] {
   const names = words.length > 0 ? words : listRefs(source, { kind: 'heads' }).map(({ refspec }) => refspec);
-  return names.map((name) => (isChecksum(name) ? { commit: name, ref: undefined } : wantedRef(source, name)));
+  for (const name of names) if (!isChecksum(name)) parseRefName(name); // all of them, before one is looked for
+  return names.map((name) => (isChecksum(name) ? { commit: name, ref: undefined } : wantedRef(source, parseRefName(name))));
 }
 
 /** Throws REF_NOT_FOUND for a ref that neither the source nor its parents have. */
@@ -46,11 +48,10 @@ function requireCollectionRef(source: Repo, { collectionId, ref }: CollectionRef
   throw new CoppiceError('REF_NOT_FOUND', `Collection–ref (${collectionId}, ${ref}) not found`, { facts, hint });
 }
 
-function wantedRef(source: Repo, name: string): Wanted {
-  const ref = parseRefName(name);
+function wantedRef(source: Repo, ref: RefName): Wanted {
   for (let at: Repo | undefined = source; at !== undefined; at = at.parent) {
     const commit = readRef(at, ref);
     if (commit !== undefined) return { commit, ref };
   }
-  throw new CoppiceError('REF_NOT_FOUND', `Refspec '${name}' not found`, { facts: { ref: name, path: source.path } });
+  throw new CoppiceError('REF_NOT_FOUND', `Refspec '${ref}' not found`, { facts: { ref, path: source.path } });
 }
