@@ -495,6 +495,8 @@ export interface ListBatch {
   readonly archive: boolean;
   /** Stats every file for its size. */
   readonly sizes: boolean;
+  /** The number of an ObjectType: nobody asks for others, and an engine that is quicker without leaves them out. */
+  readonly only?: number | undefined;
 }
 
 /** Bytes of an object in packed lists: the checksum and one byte, the number of its ObjectType. */

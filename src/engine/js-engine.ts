@@ -36,7 +36,7 @@ export const jsEngine: Engine = createJsEngine();
 
 /** Batches on node:fs over any kernels. */
 export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFileBytes }: MemoryBudget): Engine {
-  const context = { engine: name, kernels, scratch: new Scratch(), wholeFileBytes, plainModes: new PlainModes() };
+  const context = { engine: name, kernels, scratch: new Scratch(), archive: new Scratch(), wholeFileBytes, plainModes: new PlainModes() };
   return {
     name,
     capabilities: { xattrs: false, recordLocks: false, deviceNodes: false, syncfs: false, reflink: true },

@@ -10,6 +10,9 @@ import { SHORT_MESSAGE_BYTES, WasmKernels } from './wasm-kernels.ts';
 import { compileWasmModules } from './wasm-module.ts';
 import type { WasmModules } from './wasm-module.ts';
 
+/** Larger contents are faster with node's own zlib, whose start costs more (bench/engine). */
+const LARGEST_INFLATED_BYTES = 8192;
+
 /** Compiles `wasm/*.wasm` of the asset directory and builds the engine; CAPABILITY_MISSING when they are not there. */
 export function loadWasmEngine(assetDirectory: string, budget?: MemoryBudget): Engine {
   return createWasmEngine(compileWasmModules(assetDirectory), budget);
@@ -26,6 +29,7 @@ export function createWasmKernels(modules: WasmModules): Kernels {
   return {
     ...digests,
     chunkEnds: (bytes, bounds) => kernels.chunkEnds(bytes, bounds),
+    inflateRaw: (bytes, size) => (size > LARGEST_INFLATED_BYTES ? undefined : kernels.inflateRaw(bytes, size)) ?? JS_KERNELS.inflateRaw(bytes, size),
     digestMany: (algorithm, bytes, ends) =>
       algorithm === 'sha256' && kernels.hasLanes
         ? digestManySha256(kernels, bytes, ends)

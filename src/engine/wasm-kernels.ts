@@ -20,14 +20,17 @@ const MESSAGES_AT_ONCE = 1024;
 export class WasmKernels {
   readonly #memory: WebAssembly.Memory;
   readonly #cutChunks: WasmFunction;
+  readonly #inflate: WasmFunction;
   readonly #digestShort: WasmFunction | undefined;
 
   constructor(module: WebAssembly.Module) {
     const instance = new WebAssembly.Instance(module);
     this.#memory = wasmMemory(instance, 'memory');
     this.#cutChunks = wasmFunction(instance, 'cutChunks');
+    this.#inflate = wasmFunction(instance, 'inflate');
     this.#digestShort = 'digestShort' in instance.exports ? wasmFunction(instance, 'digestShort') : undefined;
     wasmFunction(instance, 'initGear')();
+    wasmFunction(instance, 'initInflate')();
   }
 
   /** Whether the build has the four-lane SHA-256. */
@@ -50,6 +53,17 @@ export class WasmKernels {
       start = ends.at(-1) ?? bytes.length;
     }
     return Uint32Array.from(ends);
+  }
+
+  /**
+   * A raw DEFLATE stream that takes all of `bytes` and holds `size`; undefined for any other, and for the rare one that is
+   * not worth a kernel: node's zlib tells what is wrong, if anything is.
+   */
+  inflateRaw(bytes: Uint8Array, size: number): Uint8Array | undefined {
+    const start = (bytes.length + 15) & ~7;
+    this.#room(start + size + 8).set(bytes);
+    const used = this.#inflate(bytes.length, size);
+    return used === bytes.length ? Buffer.from(new Uint8Array(this.#memory.buffer, WINDOW + start, size)) : undefined;
   }
 
   /** Digests the messages at `picks` (all shorter than 256 bytes) into their places in `digests`. */

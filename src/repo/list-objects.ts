@@ -38,6 +38,7 @@ export function listChecksums(repo: Repo, type: ObjectType): Checksum[] {
       prefixes: packNames(prefixes.slice(at, at + PREFIXES_PER_CALL)),
       archive: repo.mode === 'archive',
       sizes: false,
+      only: type,
     });
     if (failure !== undefined) throw failureError(failure);
     for (let record = 0; record < records.length; record += RECORD_BYTES) {

@@ -8,6 +8,7 @@ import { createJsEngine } from '../../src/engine/js-engine.ts';
 import { createNativeEngine } from '../../src/engine/native-engine.ts';
 import { createWasmEngine } from '../../src/engine/wasm-engine.ts';
 import { compileWasmModules } from '../../src/engine/wasm-module.ts';
+import type { WasmModules } from '../../src/engine/wasm-module.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -25,9 +26,13 @@ function buildWasm(): void {
   if (status !== 0) throw new Error('the wasm kernels cannot be built');
 }
 
-function loadWasm(simd: boolean): Engine {
+export function wasmModules(simd: boolean): WasmModules {
   buildWasm();
-  return createWasmEngine(compileWasmModules(DIST, { simd }));
+  return compileWasmModules(DIST, { simd });
+}
+
+function loadWasm(simd: boolean): Engine {
+  return createWasmEngine(wasmModules(simd));
 }
 
 /** Skips loudly, or fails where COPPICE_REQUIRE_NATIVE=1 says that the addon must be there. */

@@ -1,2 +1,3 @@
 /** Entry of the build for hosts without SIMD. */
 export { cutChunks, initGear } from './gear-chunks';
+export { inflate, initInflate } from './inflate';

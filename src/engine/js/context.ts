@@ -23,6 +23,8 @@ export interface BatchContext {
   readonly engine: EngineName;
   readonly kernels: Kernels;
   readonly scratch: Scratch;
+  /** Holds the start of the archive object that is being read, or all of a small one. */
+  readonly archive: Scratch;
   /** Streams up to this size are worked on whole by node:zlib; beyond, piecewise by fflate, which holds one window. */
   readonly wholeFileBytes: number;
   readonly plainModes: PlainModes;

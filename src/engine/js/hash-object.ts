@@ -5,9 +5,9 @@ import type { ObjectSource } from '../engine.ts';
 import { hashPrefix } from '../header.ts';
 import type { ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
-import { OPEN_SOURCE, readPieces, readToEnd, withOpenFile } from './file-io.ts';
-import { bareHeader, inflateArchive, withArchive } from './object-file.ts';
-import type { FoundObject } from './object-file.ts';
+import { OPEN_SOURCE, readPieces, readToEnd } from './file-io.ts';
+import { bareHeader, inflateArchive, inflateWhole, withArchive } from './object-file.ts';
+import type { ArchiveFile, FoundObject } from './object-file.ts';
 
 /** What an object file turns out to be. */
 export interface HashedObject {
@@ -19,16 +19,19 @@ export interface HashedObject {
 const MAX_METADATA_BYTES = 128 * 1024 * 1024;
 
 /** Digest of a file's bytes as they are: of a metadata object its checksum. */
-export function hashMetadata(context: BatchContext, source: ObjectSource, { path }: FoundObject): HashedObject {
-  return withOpenFile(path, (fd, stats) => {
-    if (!stats.isFile()) throw new CoppiceError('FORMAT_INVALID', 'the object is not a regular file');
-    if (stats.size > MAX_METADATA_BYTES) {
-      throw new CoppiceError('FORMAT_INVALID', `${stats.size} bytes are too many for a metadata object`);
-    }
+export function hashMetadata(context: BatchContext, source: ObjectSource, { path, stats }: FoundObject): HashedObject {
+  if (!stats.isFile()) throw new CoppiceError('FORMAT_INVALID', 'the object is not a regular file');
+  if (stats.size > MAX_METADATA_BYTES) {
+    throw new CoppiceError('FORMAT_INVALID', `${stats.size} bytes are too many for a metadata object`);
+  }
+  const fd = openSync(path, OPEN_SOURCE);
+  try {
     const bytesRead = readToEnd(fd, context.scratch, 0, stats.size);
     const bytes = context.scratch.take(0).subarray(0, bytesRead);
     return { checksum: context.kernels.digest(source.algorithm, bytes), bytesRead };
-  });
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Checksum of a content object: header and content, whatever the mode keeps them in. */
@@ -77,11 +80,27 @@ function hashWhole({ kernels, scratch }: BatchContext, { algorithm }: ObjectSour
   return { checksum: kernels.digest(algorithm, scratch.take(0).subarray(0, length + bytesRead)), bytesRead };
 }
 
-function hashArchive(context: BatchContext, source: ObjectSource, { path }: FoundObject): HashedObject {
-  return withArchive(context, path, (archive) => {
-    const hasher = context.kernels.createHasher(source.algorithm);
-    hasher.update(hashPrefix(archive.header));
-    inflateArchive(context, archive, (piece) => hasher.update(piece));
-    return { checksum: hasher.digest(), bytesRead: archive.fileBytes };
+function hashArchive(context: BatchContext, source: ObjectSource, found: FoundObject): HashedObject {
+  return withArchive(context, found, (archive) => {
+    const prefix = hashPrefix(archive.header);
+    const content = inflateWhole(context, archive);
+    const checksum = content === undefined ? streamArchive(context, source, archive) : digestBoth(context, source, prefix, content);
+    return { checksum, bytesRead: archive.fileBytes };
   });
+}
+
+/** In one piece, which for small ones costs less than a hasher does. */
+function digestBoth({ kernels, scratch }: BatchContext, { algorithm }: ObjectSource, prefix: Uint8Array, content: Uint8Array): Uint8Array {
+  if (content.length > SMALL_BYTES) return kernels.digest(algorithm, prefix, content);
+  const whole = scratch.take(prefix.length + content.length).subarray(0, prefix.length + content.length);
+  whole.set(prefix);
+  whole.set(content, prefix.length);
+  return kernels.digest(algorithm, whole);
+}
+
+function streamArchive(context: BatchContext, { algorithm }: ObjectSource, archive: ArchiveFile): Uint8Array {
+  const hasher = context.kernels.createHasher(algorithm);
+  hasher.update(hashPrefix(archive.header));
+  inflateArchive(context, archive, (piece) => hasher.update(piece));
+  return hasher.digest();
 }

@@ -120,7 +120,7 @@ function copyObject(job: ImportJob, object: ImportedObject): Imported {
 function withContent<Result>(job: ImportJob, { found }: ImportedObject, work: (content: Content) => Result): Result {
   const { context, batch } = job;
   if (batch.source.mode === 'archive') {
-    return withArchive(context, found.path, (archive) =>
+    return withArchive(context, found, (archive) =>
       work({ header: archive.header, sizeBytes: archive.sizeBytes, read: (sink) => inflateArchive(context, archive, sink) }),
     );
   }
@@ -178,7 +178,7 @@ function hashWhile(job: ImportJob, object: ImportedObject, { header, read }: Con
 function copyCompressed(job: ImportJob, object: ImportedObject): readonly [Written, number] {
   const { context, batch, writer } = job;
   expectHash(job, object, hashContent(context, batch.source, object.found).checksum);
-  return withArchive(context, object.found.path, ({ fd, sizeBytes }) => {
+  return withArchive(context, object.found, ({ fd, sizeBytes }) => {
     const copy = (to: number): void => void readPiecesFrom(fd, 0, context.scratch, (piece) => writeAll(to, piece));
     return [writer.writeFile(object.name, PLAIN_OBJECT, copy), sizeBytes];
   });

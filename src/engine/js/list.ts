@@ -4,7 +4,7 @@ import { unpackNames } from '../../base/name-list.ts';
 import { RECORD_BYTES } from '../engine.ts';
 import type { Failure, ListBatch, ListResult } from '../engine.ts';
 import { toFailure } from '../failure.ts';
-import { typeOfExtension } from './object-extension.ts';
+import { extensionOfType, typeOfExtension } from './object-extension.ts';
 import { requireStore } from './require-store.ts';
 
 const FAN_OUT = /^[0-9a-f]{2}$/;
@@ -43,7 +43,7 @@ export function list(batch: ListBatch): ListResult {
 function listPrefix(batch: ListBatch, prefix: string): Listed {
   const directory = `${batch.objects}/${prefix}`;
   if (!FAN_OUT.test(prefix)) throw new CoppiceError('PATH_INVALID', `"${prefix}" is no fan-out directory`);
-  const found = entriesOf(directory).flatMap((name) => {
+  const found = wantedOf(entriesOf(directory), batch).flatMap((name) => {
     const type = OBJECT_NAME.test(name) ? typeOfExtension(name.slice(DIGITS_IN_NAME + 1), batch.archive) : undefined;
     const size = type === undefined || !batch.sizes ? 0 : lstatSync(`${directory}/${name}`, { throwIfNoEntry: false })?.size;
     return type === undefined || size === undefined ? [] : [{ hex: prefix + name.slice(0, DIGITS_IN_NAME), type, size }];
@@ -56,6 +56,12 @@ function listPrefix(batch: ListBatch, prefix: string): Listed {
     records[(index + 1) * RECORD_BYTES - 1] = type;
   }
   return { records, sizes: batch.sizes ? found.map(({ size }) => size) : [] };
+}
+
+/** Most names are told apart by their end alone. */
+function wantedOf(names: readonly string[], { only, archive }: ListBatch): readonly string[] {
+  const extension = only === undefined ? undefined : extensionOfType(only, archive);
+  return extension === undefined ? names : names.filter((name) => name.endsWith(`.${extension}`));
 }
 
 function entriesOf(directory: string): string[] {

@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { closeSync, lstatSync, openSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { CoppiceError } from '../../base/errors.ts';
 import { isRegular, isSymlink } from '../../base/unix-mode.ts';
@@ -7,7 +7,7 @@ import { archivePrefixLength, NO_XATTRS, readArchiveHeader } from '../header.ts'
 import type { ArchiveHeader, ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
 import { InflateStream } from './deflate.ts';
-import { readAt, readPiecesFrom, withOpenFile } from './file-io.ts';
+import { OPEN_SOURCE, readAt, readPiecesFrom } from './file-io.ts';
 import { objectPath } from './object-writer.ts';
 import { readSymlink } from './read-symlink.ts';
 
@@ -46,46 +46,53 @@ export function bareHeader({ mode }: ObjectSource, { path, stats }: FoundObject)
 export interface ArchiveFile extends ArchiveHeader {
   readonly fd: number;
   readonly fileBytes: number;
+  /** Its first bytes, and all of a small file, until the next one is opened. */
+  readonly start: Uint8Array;
 }
 
 /** Opens a `.filez`, reads its header and runs `work` on it. */
-export function withArchive<Result>(
-  context: BatchContext,
-  path: string,
-  work: (archive: ArchiveFile) => Result,
-): Result {
-  return withOpenFile(path, (fd, stats) => {
-    if (!stats.isFile()) throw new CoppiceError('FORMAT_INVALID', 'the object is not a regular file');
-    return work({ ...readHeader(context, fd, stats.size), fd, fileBytes: stats.size });
-  });
+export function withArchive<Result>(context: BatchContext, { path, stats }: FoundObject, work: (archive: ArchiveFile) => Result): Result {
+  if (!stats.isFile()) throw new CoppiceError('FORMAT_INVALID', 'the object is not a regular file');
+  const fd = openSync(path, OPEN_SOURCE);
+  try {
+    return work(openArchive(context, fd, stats.size));
+  } finally {
+    closeSync(fd);
+  }
 }
 
-/** Headers are short: this holds nearly all of them, and the file's size bounds the rest. */
-const HEADER_GUESS_BYTES = 512;
+/** Files up to here are read in one call. It holds nearly all headers, too. */
+const START_BYTES = 64 * 1024;
 
-function readHeader({ scratch }: BatchContext, fd: number, fileBytes: number): ArchiveHeader {
-  const start = readAt(fd, scratch, 0, Math.min(HEADER_GUESS_BYTES, fileBytes));
-  const needed = archivePrefixLength(start);
+function openArchive(context: BatchContext, fd: number, fileBytes: number): ArchiveFile {
+  const guess = readAt(fd, context.archive, 0, Math.min(START_BYTES, fileBytes));
+  const needed = archivePrefixLength(guess);
   if (needed > fileBytes) throw new CoppiceError('FORMAT_INVALID', 'broken archive header: the file ends inside it');
-  const parsed = readArchiveHeader(needed <= start.length ? start : readAt(fd, scratch, 0, needed));
-  // the xattrs lie in the scratch buffer, which the content will overwrite
-  return { ...parsed, header: { ...parsed.header, xattrs: Uint8Array.from(parsed.header.xattrs) } };
+  const start = needed <= guess.length ? guess : readAt(fd, context.archive, 0, needed);
+  const { header, ...parsed } = readArchiveHeader(start);
+  return { ...parsed, header: { ...header, xattrs: header.xattrs.slice() }, fd, fileBytes, start }; // headers outlive their file
+}
+
+/** The content of a file that is worked on whole, of exactly the promised size; undefined for a larger one. */
+export function inflateWhole({ kernels, scratch, wholeFileBytes }: BatchContext, archive: ArchiveFile): Uint8Array | undefined {
+  const { fd, headerBytes, fileBytes, sizeBytes, start } = archive;
+  if (isSymlink(archive.header.mode)) {
+    if (fileBytes > headerBytes) throw new CoppiceError('FORMAT_INVALID', 'symlink object with content');
+    return new Uint8Array(0);
+  }
+  if (sizeBytes > wholeFileBytes || fileBytes > wholeFileBytes) return undefined;
+  const isHere = start.length >= fileBytes;
+  return kernels.inflateRaw(isHere ? start.subarray(headerBytes) : readAt(fd, scratch, headerBytes, fileBytes - headerBytes), sizeBytes);
 }
 
 /** Inflates the content into `sink`: small files at once, large ones piece by piece. Exactly the promised size. */
 export function inflateArchive(context: BatchContext, archive: ArchiveFile, sink: (piece: Uint8Array) => void): void {
-  const { fd, headerBytes, fileBytes, sizeBytes } = archive;
-  if (isSymlink(archive.header.mode)) {
-    if (fileBytes > headerBytes) throw new CoppiceError('FORMAT_INVALID', 'symlink object with content');
+  const whole = inflateWhole(context, archive);
+  if (whole !== undefined) {
+    if (whole.length > 0) sink(whole);
     return;
   }
-  const { wholeFileBytes } = context;
-  if (sizeBytes <= wholeFileBytes && fileBytes <= wholeFileBytes) {
-    const deflated = readAt(fd, context.scratch, headerBytes, fileBytes - headerBytes);
-    sink(context.kernels.inflateRaw(deflated, sizeBytes));
-    return;
-  }
-  const inflate = new InflateStream(sizeBytes, sink, wholeFileBytes);
-  readPiecesFrom(fd, headerBytes, context.scratch, (piece) => inflate.push(piece));
+  const inflate = new InflateStream(archive.sizeBytes, sink, context.wholeFileBytes);
+  readPiecesFrom(archive.fd, archive.headerBytes, context.scratch, (piece) => inflate.push(piece));
   inflate.end();
 }

@@ -95,7 +95,7 @@ function placeArchived(
   found: FoundObject,
   { checksum, hex }: { readonly checksum: Uint8Array; readonly hex: string },
 ): Placed {
-  return withArchive(job.context, found.path, (archive) => {
+  return withArchive(job.context, found, (archive) => {
     const object: PlacedObject = { header: archive.header, sizeBytes: archive.sizeBytes, checksum };
     if (usesCache(job) && !mustCopy(job, object)) {
       const cached = cacheArchived(job, archive, hex);

@@ -68,8 +68,8 @@ function unpackOne(context: BatchContext, wanted: Wanted, failures: Failure[]): 
   }
 }
 
-function unpackArchive(context: BatchContext, wanted: Wanted, { path }: FoundObject): Unpacked {
-  return withArchive(context, path, (archive) => {
+function unpackArchive(context: BatchContext, wanted: Wanted, found: FoundObject): Unpacked {
+  return withArchive(context, found, (archive) => {
     const { header, sizeBytes } = archive;
     return unpackBody(header, sizeBytes, wanted, (sink) => inflateArchive(context, archive, sink));
   });

@@ -1,7 +1,10 @@
 /** The verb `fsck`: reads everything that refs and commits lead to and compares it with its names. */
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { Checksum } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
+import { FILE_WEIGHT } from '../../pool/task.ts';
 import { withRepoLock } from '../../repo/lock.ts';
+import { estimateObjects } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import { addTombstones } from './add-tombstones.ts';
 import { checkRefs } from './check-refs.ts';
@@ -88,6 +91,8 @@ async function check(run: FsckRun): Promise<FsckOutcome> {
   report({ kind: 'collection-refs' });
   checkRefs(run, collectionRefs(context.repo));
   report({ kind: 'commits' });
+  context.pool.expect(estimateObjects(context.repo) * FILE_WEIGHT);
+  await eventLoopTurn(); // the threads start while commits are listed
   const commits = enumerateCommits(run);
   report({ kind: 'content', commits: commits.sound.size + commits.problems.length });
   return conclude(run, commits, await heal(run, await verifyTrees(run, commits)));

@@ -10,7 +10,6 @@ import type { Dirtree } from '../../format/object/dirtree.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { ChecksumStack } from '../../repo/checksum-stack.ts';
 import { metadataSource } from '../../repo/metadata-source.ts';
-import { FILE_WEIGHT } from '../../pool/task.ts';
 import { estimateObjects } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Repo } from '../../repo/repo.ts';
@@ -51,9 +50,7 @@ export class ReachableWalk {
     this.#source = metadataSource(context.repo);
     this.#onProblem = onProblem;
     this.#healer = healer;
-    const objects = estimateObjects(context.repo);
-    this.#parts = new ContentParts(objects, context.pool.budget.checksums);
-    context.pool.expect(objects * FILE_WEIGHT);
+    this.#parts = new ContentParts(estimateObjects(context.repo), context.pool.budget.checksums);
   }
 
   /** How many different objects were met. */
