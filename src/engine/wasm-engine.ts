@@ -29,7 +29,8 @@ export function createWasmKernels(modules: WasmModules): Kernels {
   return {
     ...digests,
     chunkEnds: (bytes, bounds) => kernels.chunkEnds(bytes, bounds),
-    inflateRaw: (bytes, size) => (size > LARGEST_INFLATED_BYTES ? undefined : kernels.inflateRaw(bytes, size)) ?? JS_KERNELS.inflateRaw(bytes, size),
+    inflateRaw: (bytes, size) =>
+      (Math.max(bytes.length, size) > LARGEST_INFLATED_BYTES ? undefined : kernels.inflateRaw(bytes, size)) ?? JS_KERNELS.inflateRaw(bytes, size),
     digestMany: (algorithm, bytes, ends) =>
       algorithm === 'sha256' && kernels.hasLanes
         ? digestManySha256(kernels, bytes, ends)
