@@ -70,7 +70,7 @@ function openArchive(context: BatchContext, fd: number, fileBytes: number): Arch
   if (needed > fileBytes) throw new CoppiceError('FORMAT_INVALID', 'broken archive header: the file ends inside it');
   const start = needed <= guess.length ? guess : readAt(fd, context.archive, 0, needed);
   const { header, ...parsed } = readArchiveHeader(start);
-  return { ...parsed, header: { ...header, xattrs: header.xattrs.slice() }, fd, fileBytes, start }; // headers outlive their file
+  return { ...parsed, header: { ...header, xattrs: new Uint8Array(header.xattrs) }, fd, fileBytes, start }; // headers outlive their file
 }
 
 /** The content of a file that is worked on whole, of exactly the promised size; undefined for a larger one. */
