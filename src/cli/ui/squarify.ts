@@ -71,10 +71,15 @@ function sizeOf(row: readonly Item[]): number {
   return row.reduce((sum, { size }) => sum + size, 0);
 }
 
-function layRow(row: readonly Item[], { x, y, width, height }: Area): Tile[] {
-  const sum = sizeOf(row);
+/** Of a row of that size along the shorter side; no more than there is, for of a sliver rounding knows few digits. */
+function thicknessOf(size: number, { width, height }: Area): number {
+  return Math.min(size / Math.min(width, height), Math.max(width, height));
+}
+
+function layRow(row: readonly Item[], area: Area): Tile[] {
+  const { x, y, width, height } = area;
   const isColumn = width >= height;
-  const thickness = sum / Math.min(width, height);
+  const thickness = thicknessOf(sizeOf(row), area);
   let offset = 0;
   return row.map(({ index, size }) => {
     const long = size / thickness;
@@ -86,8 +91,9 @@ function layRow(row: readonly Item[], { x, y, width, height }: Area): Tile[] {
   });
 }
 
-function without({ x, y, width, height }: Area, size: number): Area {
-  const thickness = size / Math.min(width, height);
+function without(area: Area, size: number): Area {
+  const { x, y, width, height } = area;
+  const thickness = thicknessOf(size, area);
   if (width >= height) return { x: x + thickness, y, width: Math.max(SLIVER, width - thickness), height };
   return { x, y: y + thickness, width, height: Math.max(SLIVER, height - thickness) };
 }

@@ -18,6 +18,14 @@ describe('a squarified treemap', () => {
     }));
   });
 
+  it('keeps a value in the area that is nothing beside another', () => {
+    for (const list of [[360701141859.5589, 1], [1e12, 1, 1], [1e12, 999_999_999_999, 1]]) {
+      for (const { x, y, width, height } of squarify(list, AREA)) {
+        expect([x + width <= AREA.x + AREA.width + 1e-6, y + height <= AREA.y + AREA.height + 1e-6], list.join(' ')).toEqual([true, true]);
+      }
+    }
+  });
+
   it('lays no tile over another', () => {
     fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 2, maxLength: 15 }), (list) => {
       const tiles = squarify(list, AREA);
