@@ -43,14 +43,17 @@ function chunkCases(): readonly KernelCase[] {
 }
 
 /** Encoders differ in their output, so what is compared is what it inflates to. */
-function deflateCases(reference: Engine): readonly KernelCase[] {
-  return [KIBIBYTE, 64 * KIBIBYTE, 4 * MEBIBYTE].flatMap((size): KernelCase[] => {
+function deflateCases(): readonly KernelCase[] {
+  return [KIBIBYTE, 64 * KIBIBYTE, 4 * MEBIBYTE].map((size) => {
     const bytes = content(size);
-    const packed = reference.deflateRaw(bytes, 6);
-    return [
-      { kernel: 'deflate 6', input: sizeWords(size), bytes: size, run: (engine) => deflated(engine, bytes) },
-      { kernel: 'inflate', input: sizeWords(size), bytes: size, run: (engine) => engine.inflateRaw(packed, size) },
-    ];
+    return { kernel: 'deflate 6', input: sizeWords(size), bytes: size, run: (engine) => deflated(engine, bytes) };
+  });
+}
+
+function inflateCases(reference: Engine): readonly KernelCase[] {
+  return [200, KIBIBYTE, 2 * KIBIBYTE, 8 * KIBIBYTE, 64 * KIBIBYTE, 4 * MEBIBYTE].map((size) => {
+    const packed = reference.deflateRaw(content(size), 6);
+    return { kernel: 'inflate', input: sizeWords(size), bytes: size, run: (engine) => engine.inflateRaw(packed, size) };
   });
 }
 
@@ -66,6 +69,7 @@ export function kernelCases(reference: Engine): readonly KernelCase[] {
     ...digestManyCases('sha256'),
     ...digestManyCases('blake3'),
     ...chunkCases(),
-    ...deflateCases(reference),
+    ...deflateCases(),
+    ...inflateCases(reference),
   ];
 }

@@ -10,7 +10,7 @@ import { SHORT_MESSAGE_BYTES, WasmKernels } from './wasm-kernels.ts';
 import { compileWasmModules } from './wasm-module.ts';
 import type { WasmModules } from './wasm-module.ts';
 
-/** Larger contents are faster with node's own zlib, whose start costs more (bench/engine). */
+/** Beyond, node's own zlib is the faster one; up to here what it allocates for each stream weighs more (bench/engine, `inflate`). */
 const LARGEST_INFLATED_BYTES = 8192;
 
 /** Compiles `wasm/*.wasm` of the asset directory and builds the engine; CAPABILITY_MISSING when they are not there. */

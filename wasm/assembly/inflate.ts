@@ -199,7 +199,7 @@ function readLengths(total: u32): bool {
   return true;
 }
 
-/** Until the end of the block; returns where the output goes on, or 0 where it does not. The reader is in locals meanwhile: half the time. */
+/** Until the end of the block; returns where the output goes on, or 0 where it does not. The reader is in locals meanwhile. */
 function inflateCodes(from: usize, start: usize, limit: usize): usize {
   const end = inputEnd;
   let at = next;

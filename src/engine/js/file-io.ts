@@ -65,25 +65,25 @@ export function readPiecesFrom(fd: number, start: number, scratch: Scratch, sink
   }
 }
 
-/** Opens, runs `work` with the descriptor and its stat, closes whatever happens. */
-export function withOpenFile<Result>(path: string, work: (fd: number, stats: Stats) => Result): Result {
+/** Opens, runs `work` with the descriptor, closes whatever happens. */
+export function withDescriptor<Result>(path: string, work: (fd: number) => Result): Result {
   const fd = openSync(path, OPEN_SOURCE);
   try {
-    return work(fd, fstatSync(fd));
+    return work(fd);
   } finally {
     closeSync(fd);
   }
 }
 
+/** As `withDescriptor`, for who needs a stat of what was opened. */
+export function withOpenFile<Result>(path: string, work: (fd: number, stats: Stats) => Result): Result {
+  return withDescriptor(path, (fd) => work(fd, fstatSync(fd)));
+}
+
 /** Flushes a file or a directory; node itself tells a failed fsync without its path. */
 export function fsyncPath(path: string): void {
   try {
-    const fd = openSync(path, OPEN_SOURCE);
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    withDescriptor(path, fsyncSync);
   } catch (error) {
     throw fromNodeError(error, path);
   }

@@ -1,12 +1,11 @@
-import { closeSync, openSync } from 'node:fs';
 import { isSymlink } from '../../base/unix-mode.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import type { ObjectSource } from '../engine.ts';
 import { hashPrefix } from '../header.ts';
 import type { ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
-import { OPEN_SOURCE, readPieces, readToEnd } from './file-io.ts';
-import { bareHeader, inflateArchive, inflateWhole, withArchive } from './object-file.ts';
+import { readPieces, readToEnd, withDescriptor } from './file-io.ts';
+import { bareHeader, inflatePieces, inflateWhole, withArchive } from './object-file.ts';
 import type { ArchiveFile, FoundObject } from './object-file.ts';
 
 /** What an object file turns out to be. */
@@ -24,14 +23,11 @@ export function hashMetadata(context: BatchContext, source: ObjectSource, { path
   if (stats.size > MAX_METADATA_BYTES) {
     throw new CoppiceError('FORMAT_INVALID', `${stats.size} bytes are too many for a metadata object`);
   }
-  const fd = openSync(path, OPEN_SOURCE);
-  try {
+  return withDescriptor(path, (fd) => {
     const bytesRead = readToEnd(fd, context.scratch, 0, stats.size);
     const bytes = context.scratch.take(0).subarray(0, bytesRead);
     return { checksum: context.kernels.digest(source.algorithm, bytes), bytesRead };
-  } finally {
-    closeSync(fd);
-  }
+  });
 }
 
 /** Checksum of a content object: header and content, whatever the mode keeps them in. */
@@ -55,16 +51,13 @@ interface SizedFile {
 /** The checksum that a regular file's content has under a given header. */
 export function hashFileAs(context: BatchContext, source: ObjectSource, header: ContentHeader, file: SizedFile): HashedObject {
   const prefix = hashPrefix(header);
-  const fd = openSync(file.path, OPEN_SOURCE);
-  try {
+  return withDescriptor(file.path, (fd) => {
     if (file.sizeBytes <= SMALL_BYTES) return hashWhole(context, source, { fd, prefix, sizeBytes: file.sizeBytes });
     const hasher = context.kernels.createHasher(source.algorithm);
     hasher.update(prefix);
     const bytesRead = readPieces(fd, context.scratch, (piece) => hasher.update(piece));
     return { checksum: hasher.digest(), bytesRead };
-  } finally {
-    closeSync(fd);
-  }
+  });
 }
 
 interface SmallFile {
@@ -101,6 +94,6 @@ function digestBoth({ kernels, scratch }: BatchContext, { algorithm }: ObjectSou
 function streamArchive(context: BatchContext, { algorithm }: ObjectSource, archive: ArchiveFile): Uint8Array {
   const hasher = context.kernels.createHasher(algorithm);
   hasher.update(hashPrefix(archive.header));
-  inflateArchive(context, archive, (piece) => hasher.update(piece));
+  inflatePieces(context, archive, (piece) => hasher.update(piece));
   return hasher.digest();
 }

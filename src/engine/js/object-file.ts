@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, openSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { CoppiceError } from '../../base/errors.ts';
 import { isRegular, isSymlink } from '../../base/unix-mode.ts';
@@ -7,7 +7,7 @@ import { archivePrefixLength, NO_XATTRS, readArchiveHeader } from '../header.ts'
 import type { ArchiveHeader, ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
 import { InflateStream } from './deflate.ts';
-import { OPEN_SOURCE, readAt, readPiecesFrom } from './file-io.ts';
+import { readAt, readPiecesFrom, withDescriptor } from './file-io.ts';
 import { objectPath } from './object-writer.ts';
 import { readSymlink } from './read-symlink.ts';
 
@@ -53,12 +53,7 @@ export interface ArchiveFile extends ArchiveHeader {
 /** Opens a `.filez`, reads its header and runs `work` on it. */
 export function withArchive<Result>(context: BatchContext, { path, stats }: FoundObject, work: (archive: ArchiveFile) => Result): Result {
   if (!stats.isFile()) throw new CoppiceError('FORMAT_INVALID', 'the object is not a regular file');
-  const fd = openSync(path, OPEN_SOURCE);
-  try {
-    return work(openArchive(context, fd, stats.size));
-  } finally {
-    closeSync(fd);
-  }
+  return withDescriptor(path, (fd) => work(openArchive(context, fd, stats.size)));
 }
 
 /** Files up to here are read in one call. It holds nearly all headers, too. */
@@ -88,11 +83,13 @@ export function inflateWhole({ kernels, scratch, wholeFileBytes }: BatchContext,
 /** Inflates the content into `sink`: small files at once, large ones piece by piece. Exactly the promised size. */
 export function inflateArchive(context: BatchContext, archive: ArchiveFile, sink: (piece: Uint8Array) => void): void {
   const whole = inflateWhole(context, archive);
-  if (whole !== undefined) {
-    if (whole.length > 0) sink(whole);
-    return;
-  }
-  const inflate = new InflateStream(archive.sizeBytes, sink, context.wholeFileBytes);
-  readPiecesFrom(archive.fd, archive.headerBytes, context.scratch, (piece) => inflate.push(piece));
+  if (whole === undefined) inflatePieces(context, archive, sink);
+  else if (whole.length > 0) sink(whole);
+}
+
+/** Inflates piece by piece what `inflateWhole` will not take. */
+export function inflatePieces({ scratch, wholeFileBytes }: BatchContext, archive: ArchiveFile, sink: (piece: Uint8Array) => void): void {
+  const inflate = new InflateStream(archive.sizeBytes, sink, wholeFileBytes);
+  readPiecesFrom(archive.fd, archive.headerBytes, scratch, (piece) => inflate.push(piece));
   inflate.end();
 }

@@ -91,11 +91,12 @@ async function check(run: FsckRun): Promise<FsckOutcome> {
   report({ kind: 'collection-refs' });
   checkRefs(run, collectionRefs(context.repo));
   report({ kind: 'commits' });
-  context.pool.expect(estimateObjects(context.repo) * FILE_WEIGHT);
+  const objects = estimateObjects(context.repo);
+  context.pool.expect(objects * FILE_WEIGHT);
   await eventLoopTurn(); // the threads start while commits are listed
   const commits = enumerateCommits(run);
   report({ kind: 'content', commits: commits.sound.size + commits.problems.length });
-  return conclude(run, commits, await heal(run, await verifyTrees(run, commits)));
+  return conclude(run, commits, await heal(run, await verifyTrees(run, commits, objects)));
 }
 
 /** Content is repaired when the walk has met all of it; metadata was on the way. */

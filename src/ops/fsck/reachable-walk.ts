@@ -10,12 +10,12 @@ import type { Dirtree } from '../../format/object/dirtree.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
 import { ChecksumStack } from '../../repo/checksum-stack.ts';
 import { metadataSource } from '../../repo/metadata-source.ts';
-import { estimateObjects } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Repo } from '../../repo/repo.ts';
 import { checkAndHeal, checkDirmeta, checkDirtree } from './check-metadata.ts';
 import { ContentParts } from './content-parts.ts';
 import { FileQueue } from './file-queue.ts';
+import type { FsckRun } from './fsck-run.ts';
 import type { Problem } from './problem.ts';
 import type { Healer } from './repair/healer.ts';
 
@@ -43,14 +43,14 @@ export class ReachableWalk {
   #part = 0;
   readonly #stack = new ChecksumStack();
 
-  /** `onProblem` may throw to end the walk. */
-  constructor(context: OperationContext, onProblem: (problem: Problem) => void, healer?: Healer) {
+  /** `objects` is about how many there are; `onProblem` may throw to end the walk. */
+  constructor({ context, healer }: FsckRun, objects: number, onProblem: (problem: Problem) => void) {
     this.#context = context;
     this.#repo = context.repo;
     this.#source = metadataSource(context.repo);
     this.#onProblem = onProblem;
     this.#healer = healer;
-    this.#parts = new ContentParts(estimateObjects(context.repo), context.pool.budget.checksums);
+    this.#parts = new ContentParts(objects, context.pool.budget.checksums);
   }
 
   /** How many different objects were met. */

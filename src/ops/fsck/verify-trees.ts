@@ -15,9 +15,9 @@ export interface TreeVerdict {
   readonly bytesRead: number;
 }
 
-/** Walks all trees and verifies content beside it; resolves when every object is checked, or one has ended the run. */
-export async function verifyTrees(run: FsckRun, commits: EnumeratedCommits): Promise<TreeVerdict> {
-  const check = new TreeCheck(run, commits);
+/** Walks all trees and verifies content beside it, of about so many objects; resolves when every one is checked, or one has ended the run. */
+export async function verifyTrees(run: FsckRun, commits: EnumeratedCommits, objects: number): Promise<TreeVerdict> {
+  const check = new TreeCheck(run, commits, objects);
   return check.run();
 }
 
@@ -31,10 +31,10 @@ class TreeCheck {
   #filesDone = 0;
   #bytesRead = 0;
 
-  constructor(run: FsckRun, commits: EnumeratedCommits) {
+  constructor(run: FsckRun, commits: EnumeratedCommits, objects: number) {
     this.#run = run;
     this.#commits = commits;
-    this.#walk = new ReachableWalk(run.context, (problem) => this.#meet(problem), run.healer);
+    this.#walk = new ReachableWalk(run, objects, (problem) => this.#meet(problem));
   }
 
   async run(): Promise<TreeVerdict> {

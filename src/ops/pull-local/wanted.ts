@@ -25,8 +25,8 @@ export interface WantedCollectionRef extends CollectionRef {
 /** What the words name in the source: refs, or commits by their whole checksum; without words all its refs. */
 export function findWanted(source: Repo, words: readonly string[]): Wanted[] {
   const names = words.length > 0 ? words : listRefs(source, { kind: 'heads' }).map(({ refspec }) => refspec);
-  for (const name of names) if (!isChecksum(name)) parseRefName(name); // all of them, before one is looked for
-  return names.map((name) => (isChecksum(name) ? { commit: name, ref: undefined } : wantedRef(source, parseRefName(name))));
+  const asked = names.map((name) => (isChecksum(name) ? { commit: name, ref: undefined } : parseRefName(name))); // all of them, before one is looked for
+  return asked.map((one) => (typeof one === 'string' ? wantedRef(source, one) : one));
 }
 
 /** Throws REF_NOT_FOUND for a ref that neither the source nor its parents have. */
