@@ -7,7 +7,7 @@ import { isNamedBy, OPERATIONS } from './ops/index.ts';
 
 export const USAGE = `npm run bench -- [OPTION...]
   --ops=NAME,...       operations: a verb (commit) or verb:setting (commit:archive); by default those that suit the corpus
-  --corpora=NAME,...   tiny, large, mix, small, huge, many, many-10k, many-100k, many-1m, real (default tiny,large,mix)
+  --corpora=NAME,...   tiny, large, mix, mix-132k, small, huge, many, many-10k, many-100k, many-1m, real (default tiny,large,mix)
   --engines=NAME,...   native, wasm, js, auto, low-ram (default native,wasm; one that cannot run is left out)
   --rounds=N           counted rounds, after one that only checks (default 5)
   --dir=DIR            where trees and repositories are made and removed (default /dev/shm, else the temporary directory)

@@ -19,7 +19,7 @@ export interface ReadmeRow {
 }
 
 /** Corpora that stand in README, and what is added to the operation's title. */
-const SHOWN: Readonly<Record<string, string>> = { mix: '', huge: ', 8 files of 512 MiB', real: ', a real tree' };
+const SHOWN: Readonly<Record<string, string>> = { mix: '', 'mix-132k': ', 132,000 files', huge: ', 8 files of 512 MiB', real: ', a real tree' };
 
 function rowOf(report: BenchReport, contest: ContestResult, lane: LaneResult): ReadmeRow {
   const ostree = laneOfRole(contest, 'ostree');
