@@ -357,6 +357,8 @@ export interface PublishBatch {
   readonly prefixes: string;
   /** fsync each touched fan-out directory afterwards. */
   readonly sync: boolean;
+  /** Whether the staged files have reached the disk; else an engine without syncfs flushes each before, where `sync` asks for it. */
+  readonly isFlushed?: boolean;
 }
 
 export interface PublishResult {

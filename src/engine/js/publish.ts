@@ -1,4 +1,4 @@
-import { linkSync, lstatSync, readdirSync, renameSync, rmdirSync, statfsSync, unlinkSync } from 'node:fs';
+import { linkSync, lstatSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { unpackNames } from '../../base/name-list.ts';
 import type { Failure, PublishBatch, PublishResult } from '../engine.ts';
@@ -6,16 +6,15 @@ import { toFailure } from '../failure.ts';
 import { fsyncPath, succeeds } from './file-io.ts';
 import { existsItself } from './object-writer.ts';
 
-const TMPFS = 0x01021994;
 const MUTABLE = '.commitmeta';
 
 /**
  * Moves staged objects to where readers see them; see `Engine.publish`.
  *
- * Node has no syncfs, so with `sync` each object is flushed on its own before it gets its name, unless the file system is in memory.
+ * Node has no syncfs, so with `sync` each object is flushed on its own before it gets its name, unless the caller has had
+ * all of them flushed.
  */
-export function publish(asked: PublishBatch): PublishResult {
-  const batch = { ...asked, sync: asked.sync && !isInMemory(asked.objects) };
+export function publish(batch: PublishBatch): PublishResult {
   const failures: Failure[] = [];
   for (const [index, prefix] of unpackNames(batch.prefixes).entries()) {
     try {
@@ -28,14 +27,9 @@ export function publish(asked: PublishBatch): PublishResult {
   return { failures };
 }
 
-/** tmpfs has nothing to flush to: asking it for each object costs a tenth of a commit. */
-function isInMemory(directory: string): boolean {
-  return statfsSync(directory).type === TMPFS;
-}
-
-function publishPrefix({ staging, objects, sync }: PublishBatch, prefix: string): void {
+function publishPrefix({ staging, objects, sync, isFlushed = false }: PublishBatch, prefix: string): void {
   const [from, to] = [`${staging}/${prefix}`, `${objects}/${prefix}`];
-  if (sync) flushStaged(from);
+  if (sync && !isFlushed) flushStaged(from);
   if (!moveWhole(from, to)) mergeInto(from, to);
   if (sync) fsyncPath(to);
 }
