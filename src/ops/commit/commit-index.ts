@@ -41,6 +41,11 @@ export class CommitIndex {
     return this.#index.isNew;
   }
 
+  /** How many directories are remembered. */
+  get directories(): number {
+    return this.#index.directories;
+  }
+
   /** A moment before anything was listed, in milliseconds since 1970. */
   get listedAtMilliseconds(): number {
     return this.#index.openedAtMilliseconds;

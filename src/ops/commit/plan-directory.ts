@@ -32,6 +32,13 @@ export interface PlanContext {
   readonly index: CommitIndex | undefined;
 }
 
+/** A directory that has been listed already. */
+export interface Listed {
+  readonly listing: DirectoryListing;
+  /** What the stat index remembers of it, where that has been looked up. */
+  readonly record?: DirectoryRecord;
+}
+
 /**
  * Lists what the layers at `path` make together: files and directories by name, and whose dirmeta counts. `listed` is
  * given where the only layer has been listed already.
@@ -40,7 +47,7 @@ export function planDirectory(
   context: PlanContext,
   path: RelativePath,
   layers: readonly Layer[],
-  listed?: DirectoryListing,
+  listed?: Listed,
 ): DirectoryPlan {
   const plans = layers.map((layer) => planLayer(context, path, layer, listed));
   const [only] = plans;
@@ -52,15 +59,15 @@ function planLayer(
   context: PlanContext,
   path: RelativePath,
   layer: Layer,
-  listed: DirectoryListing | undefined,
+  listed: Listed | undefined,
 ): DirectoryPlan {
-  if (layer.kind === 'files') return planFiles(context, path, layer, listed ?? scanOne(context, layer));
+  if (layer.kind === 'files') return planFiles(context, path, layer, listed ?? { listing: scanOne(context, layer) });
   return layer.kind === 'tree' ? planTree(context, path, layer) : planTar(layer);
 }
 
-function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer, listing: DirectoryListing): DirectoryPlan {
+function planFiles(context: PlanContext, path: RelativePath, layer: FilesLayer, listed: Listed): DirectoryPlan {
   const { index } = context;
-  const record = index?.recordOf(path);
+  const { listing, record = index?.recordOf(path) } = listed;
   const unchanged = record !== undefined && canStay(context, record, listing) ? record : undefined;
   if (unchanged !== undefined && index?.verifies === false) return planUnchanged(layer, unchanged);
   const known = index?.contentOf(listing, record);

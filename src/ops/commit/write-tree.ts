@@ -14,12 +14,14 @@ import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts'
 import type { Transaction } from '../../repo/transaction.ts';
 import { DirectoryNode } from './directory-node.ts';
 import type { DirectoryIds, NodePlace } from './directory-node.ts';
+import { foreseeListings } from './foreseen-listings.ts';
+import type { ForeseenListings } from './foreseen-listings.ts';
 import { IngestBatcher, resultChecksum } from './ingest-batcher.ts';
 import type { ReadyBatch } from './ingest-batcher.ts';
 import type { DirectoryEntry, DirectoryMeta, DirectoryPlan, FileEntry, Layer } from './layer.ts';
 import { ObjectCopies } from './object-copies.ts';
 import { planDirectory } from './plan-directory.ts';
-import type { PlanContext } from './plan-directory.ts';
+import type { Listed, PlanContext } from './plan-directory.ts';
 import { scanDirectories, scanGroups, soleFilesLayer } from './scan-directories.ts';
 import type { SizeLedger } from './size-ledger.ts';
 import type { TreeStats } from './tree-stats.ts';
@@ -52,7 +54,7 @@ export interface TreeWork {
  */
 export async function writeTree(context: OperationContext, plan: PlanContext, work: TreeWork): Promise<DirectoryIds> {
   const whole = (await writeWholeTree(context, plan, work)) ?? (await writeDirectories(context, plan, work));
-  return whole ?? new TreeWriter(context, plan, work.transaction, work).run(work.layers);
+  return whole ?? new TreeWriter(context, plan, work).run();
 }
 
 class TreeWriter {
@@ -64,15 +66,15 @@ class TreeWriter {
   readonly #flow: Flow;
   readonly #batcher: IngestBatcher;
   readonly #copies: ObjectCopies;
+  readonly #layers: readonly Layer[];
+  readonly #foreseen: ForeseenListings | undefined;
   #root: DirectoryIds | undefined;
 
-  constructor(
-    context: OperationContext,
-    plan: PlanContext,
-    transaction: Transaction,
-    { options, stats }: { readonly options: WriteTreeOptions; readonly stats: TreeStats },
-  ) {
+  constructor(context: OperationContext, plan: PlanContext, work: TreeWork) {
+    const { transaction, layers, options, stats } = work;
     this.stats = stats;
+    this.#layers = layers;
+    this.#foreseen = foreseeListings(context.pool, plan, work);
     this.#context = context;
     this.#plan = plan;
     this.#transaction = transaction;
@@ -84,9 +86,10 @@ class TreeWriter {
     this.#copies = new ObjectCopies(plan.engine, plan.repo.objectSource, transaction.target.tmp);
   }
 
-  async run(layers: readonly Layer[]): Promise<DirectoryIds> {
+  async run(): Promise<DirectoryIds> {
     try {
-      await this.#visit({ parent: undefined, index: 0, path: parseRelativePath('') }, layers);
+      const path = parseRelativePath('');
+      await this.#visit({ parent: undefined, index: 0, path }, this.#layers, await this.#foreseen?.take(path));
       await this.#send(this.#batcher.take());
     } catch (error) {
       this.#flow.fail(error);
@@ -97,7 +100,7 @@ class TreeWriter {
     return this.#root;
   }
 
-  async #visit(place: NodePlace, layers: readonly Layer[], listed?: DirectoryListing): Promise<void> {
+  async #visit(place: NodePlace, layers: readonly Layer[], listed?: Listed): Promise<void> {
     this.#throwIfAborted();
     const reused = reusedTree(layers);
     if (reused !== undefined) return this.#reportIds(place, reused);
@@ -115,13 +118,19 @@ class TreeWriter {
   async #visitDirectories(node: DirectoryNode, directories: readonly DirectoryEntry[]): Promise<void> {
     let index = 0;
     for (const group of scanGroups(directories)) {
-      const listings = this.#scanAhead(group);
+      const listings = this.#isForeseen(node, group) ? [] : this.#scanAhead(group);
       for (const [position, { name, layers }] of group.entries()) {
         const place = { parent: node, index, path: joinRelative(node.path, name) };
-        await this.#visit(place, layers, listings[position]);
+        const listing = listings[position];
+        await this.#visit(place, layers, listing === undefined ? await this.#foreseen?.take(place.path) : { listing });
         index += 1;
       }
     }
+  }
+
+  /** Whether some of the group have been sent to be listed; the walk lists the others one by one. */
+  #isForeseen(node: DirectoryNode, group: readonly DirectoryEntry[]): boolean {
+    return this.#foreseen !== undefined && group.some(({ name }) => this.#foreseen?.has(joinRelative(node.path, name)));
   }
 
   #scanAhead(group: readonly DirectoryEntry[]): readonly DirectoryListing[] {

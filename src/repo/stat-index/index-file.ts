@@ -20,6 +20,8 @@ export const LENGTH_AT = DIGEST_BYTES;
 export const RECORD_HEAD_BYTES = LENGTH_AT + 4 + DIGEST_BYTES;
 export const ENTRY_BYTES = DIGEST_BYTES + 8;
 export const FOOTER_BYTES = 6 + 4;
+/** Most records are no larger and are read in one call. */
+const LIKELY_RECORD_BYTES = 4096;
 /** No directory has a record larger than this; a damaged length is not believed. */
 export const MAX_RECORD_BYTES = 256 * 1024 * 1024;
 
@@ -124,11 +126,11 @@ export class IndexFile {
 
   /** The whole record as it stands in the file, its digest not compared. */
   recordAt(offset: number): Buffer | undefined {
-    const head = this.#bytesAt(offset, RECORD_HEAD_BYTES);
-    if (head === undefined) return undefined;
-    const length = head.readUInt32LE(LENGTH_AT);
-    if (length > MAX_RECORD_BYTES || offset + RECORD_HEAD_BYTES + length > this.#recordsEnd) return undefined;
-    return this.#bytesAt(offset, RECORD_HEAD_BYTES + length);
+    const start = this.#bytesAt(offset, Math.min(LIKELY_RECORD_BYTES, this.#recordsEnd - offset));
+    if (start === undefined || start.length < RECORD_HEAD_BYTES) return undefined;
+    const length = RECORD_HEAD_BYTES + start.readUInt32LE(LENGTH_AT);
+    if (length > RECORD_HEAD_BYTES + MAX_RECORD_BYTES || offset + length > this.#recordsEnd) return undefined;
+    return length <= start.length ? start.subarray(0, length) : this.#bytesAt(offset, length);
   }
 
   #bytesAt(offset: number, length: number): Buffer | undefined {

@@ -85,6 +85,11 @@ export class StatIndex {
     return this.#old === undefined;
   }
 
+  /** How many directories are known. */
+  get directories(): number {
+    return this.#old?.count ?? 0;
+  }
+
   /** What is known of the directory, relative to the root. */
   lookup(path: RelativePath): DirectoryRecord | undefined {
     const payload = this.#old?.read(path);
