@@ -1,4 +1,5 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { compareUtf8 } from '../../base/byte-order.ts';
 import { packNames, unpackNames } from '../../base/name-list.ts';
 import { joinRelative, parseRelativePath } from '../../base/relative-path.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
@@ -42,7 +43,7 @@ interface Sent extends Foreseen {
 /**
  * Listings of directories before the walk comes to them, made on all threads: the stat index tells which there were.
  *
- * What it foresees is in the walk's own order, so that what the walk passes by is gone since, and dropped. A directory that
+ * What it foresees is in the walk's own order: what the walk passes by is gone since, and is dropped. A directory that
  * cannot be listed, or that the index does not know, is left to the walk. What is held is bounded by the memory budget.
  * This thread lists where it would wait for the others, else it leaves that to them and goes on with the walk.
  */
@@ -75,10 +76,11 @@ export class ForeseenListings {
 
   /** The listing of the directory and what is remembered of it; undefined where the walk has to list it. */
   async take(path: RelativePath): Promise<Listed | undefined> {
+    this.#passTo(path);
     this.#sendMore();
     const wanted = this.#sent.get(path);
     if (wanted === undefined) return undefined;
-    this.#dropUpTo(wanted);
+    this.#forget(wanted);
     const { batch, position, record } = wanted;
     while (batch.listings === undefined && this.#hasMore()) {
       this.#listHere(this.#nextBatch());
@@ -98,12 +100,18 @@ export class ForeseenListings {
     return this.#unread.length > 0 && this.#sentEntries < this.#mostEntries;
   }
 
-  #dropUpTo(wanted: Sent): void {
-    for (const passed of this.#sent.values()) {
-      this.#sent.delete(passed.path);
-      this.#sentEntries -= weightOf(passed);
-      if (passed === wanted) return;
+  /** Drops what the walk would have come to before. */
+  #passTo(path: RelativePath): void {
+    for (const sent of this.#sent.values()) {
+      if (!isBefore(sent.path, path)) return;
+      this.#forget(sent);
     }
+    for (let next = this.#unread.at(-1); next !== undefined && isBefore(next, path); next = this.#unread.at(-1)) this.#unread.pop();
+  }
+
+  #forget(sent: Sent): void {
+    this.#sent.delete(sent.path);
+    this.#sentEntries -= weightOf(sent);
   }
 
   #nextBatch(): readonly Foreseen[] {
@@ -158,6 +166,11 @@ export class ForeseenListings {
     const entries = directories.reduce((sum, one) => sum + weightOf(one), 0);
     return { batch: { root: this.#root, directories: packNames(directories.map(({ path }) => path)) }, entries };
   }
+}
+
+/** Whether a depth-first walk in byte order comes to `a` before it comes to `b`: a directory, then what is in it, then its neighbours. */
+function isBefore(a: RelativePath, b: RelativePath): boolean {
+  return a !== b && compareUtf8(a.replaceAll('/', '\0'), b.replaceAll('/', '\0')) < 0;
 }
 
 /** The directory itself counts as one entry. */

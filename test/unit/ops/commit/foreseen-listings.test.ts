@@ -124,6 +124,22 @@ describe('listings that the stat index foresees', () => {
     );
   });
 
+  it('go on behind a part of the tree that is gone, however large', async () => {
+    const source = makeTree();
+    const repo = await committed(source);
+    for (const top of ['d1', 'd2', 'd3', 'd4']) rmSync(join(source, top), { recursive: true });
+    const together: string[] = [];
+    const engine = scanning(({ directories }) => {
+      const paths = unpackNames(directories);
+      if (paths.length > 1) together.push(...paths);
+      return undefined;
+    });
+    const { checksum } = await commit(repo, source, { engine, turns: 1 });
+    expect(checksum).toBe((await commit(repo, source, { useIndex: false })).checksum);
+    expect(together).toContain('d8/b');
+    expect(together).toContain('d9/𝒳/y');
+  });
+
   it('are left to the walk where they fail', async () => {
     const source = makeTree();
     const repo = await committed(source);
