@@ -24,10 +24,11 @@ export async function publishStaging(repo: Repo, pool: Pool, staging: string): P
   const prefixes = readDirectory(staging).map(({ name }) => name).filter((name) => FAN_OUT_NAME.test(name));
   if (prefixes.length === 0) return;
   const objects = objectsPath(repo.path);
-  const isFlushed = await flushAtOnce(repo, staging, prefixes.length);
+  const sync = repo.engine.capabilities.syncfs || !isInMemory(staging);
+  const isFlushed = sync && (await flushAtOnce(repo, staging, prefixes.length));
   const flow = new Flow(pool.width * BATCHES_PER_TASK);
   for (let at = 0; at < prefixes.length && !flow.failed; at += PREFIXES_PER_BATCH) {
-    const batch = { staging, objects, prefixes: packNames(prefixes.slice(at, at + PREFIXES_PER_BATCH)), sync: true, isFlushed };
+    const batch = { staging, objects, prefixes: packNames(prefixes.slice(at, at + PREFIXES_PER_BATCH)), sync, isFlushed };
     await flow.add(async () => {
       const [failure] = (await pool.run(publishTask, batch)).failures;
       if (failure !== undefined) throw failureError(failure);
@@ -39,7 +40,7 @@ export async function publishStaging(repo: Repo, pool: Pool, staging: string): P
 
 /** Whether all that is staged has reached the disk; else the engine flushes each file. */
 async function flushAtOnce({ engine }: Repo, staging: string, prefixes: number): Promise<boolean> {
-  if (!engine.capabilities.syncfs) return isInMemory(staging) || (prefixes >= MANY_PREFIXES && flushFileSystem(staging));
+  if (!engine.capabilities.syncfs) return prefixes >= MANY_PREFIXES && flushFileSystem(staging);
   engine.syncFileSystem(staging);
   return true;
 }

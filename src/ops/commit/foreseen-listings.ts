@@ -11,6 +11,7 @@ import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts'
 import type { CommitIndex } from './commit-index.ts';
 import { statField } from './plan-directory.ts';
 import type { Listed, PlanContext } from './plan-directory.ts';
+import { soleFilesLayer } from './scan-directories.ts';
 import { ENTRY_WEIGHT, scanTask, unpackListings } from './scan-task.ts';
 import type { PackedListings, ScanInput } from './scan-task.ts';
 import type { TreeWork } from './write-tree.ts';
@@ -179,8 +180,8 @@ function weightOf({ record }: Pick<Foreseen, 'record'>): number {
 }
 
 /** Listings foreseen for this walk; undefined where there is no index, or no thread beside this one. */
-export function foreseeListings(pool: Pool, { engine, index, modifier }: PlanContext, { layers }: TreeWork): ForeseenListings | undefined {
-  const [only] = layers;
+export function foreseeListings(pool: Pool, { engine, index, modifier }: PlanContext, work: TreeWork): ForeseenListings | undefined {
   if (index === undefined || index.isNew || modifier.keepsXattrs || pool.width < 2) return undefined;
-  return layers.length === 1 && only?.kind === 'files' ? new ForeseenListings(pool, engine, index, only.root) : undefined;
+  const layer = soleFilesLayer(work);
+  return layer === undefined ? undefined : new ForeseenListings(pool, engine, index, layer.root);
 }

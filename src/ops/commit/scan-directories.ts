@@ -22,8 +22,8 @@ export function* scanGroups(directories: readonly DirectoryEntry[]): Generator<r
   for (let start = 0; start < directories.length; start += AHEAD) yield directories.slice(start, start + AHEAD);
 }
 
-/** The layer of a directory that can be listed ahead. */
-export function soleFilesLayer({ layers }: DirectoryEntry): FilesLayer | undefined {
+/** The layer of a directory that can be listed ahead, or of a tree: the only one, on disk. */
+export function soleFilesLayer({ layers }: Pick<DirectoryEntry, 'layers'>): FilesLayer | undefined {
   const [only] = layers;
   return layers.length === 1 && only?.kind === 'files' ? only : undefined;
 }

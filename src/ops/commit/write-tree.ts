@@ -130,7 +130,8 @@ class TreeWriter {
 
   /** Whether some of the group have been sent to be listed; the walk lists the others one by one. */
   #isForeseen(node: DirectoryNode, group: readonly DirectoryEntry[]): boolean {
-    return this.#foreseen !== undefined && group.some(({ name }) => this.#foreseen?.has(joinRelative(node.path, name)));
+    const foreseen = this.#foreseen;
+    return foreseen !== undefined && group.some(({ name }) => foreseen.has(joinRelative(node.path, name)));
   }
 
   #scanAhead(group: readonly DirectoryEntry[]): readonly DirectoryListing[] {
