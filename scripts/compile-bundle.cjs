@@ -6,13 +6,16 @@
 const { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
+const { setFlagsFromString } = require('node:v8');
 const threads = require('node:worker_threads');
 const launcher = require('./launch.cjs');
 
 const dist = join(dirname(__dirname), 'dist');
 const workerFile = join(dist, 'worker.js');
 
+/** V8 refuses code that was written while a flag differed, as verbs have it for a while (src/cli/optimise-early.ts). */
 function save(name, script) {
+  setFlagsFromString('--opt');
   writeFileSync(launcher.codeFile(dist, name), script.createCachedData());
 }
 

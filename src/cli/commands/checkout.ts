@@ -8,6 +8,7 @@ import { resolveRev } from '../../repo/resolve-rev.ts';
 import type { Invocation, ParsedOptions } from '../command.ts';
 import { readLines } from '../line-file.ts';
 import { parseBoolean } from '../parse-boolean.ts';
+import { optimiseEarly } from '../optimise-early.ts';
 import { openRepoFor } from '../session.ts';
 import type { Session } from '../session.ts';
 import { reportLine } from '../ui/report-line.ts';
@@ -26,6 +27,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { jobs, destination, listed } = readJobs(invocation);
   const checkoutOptions = readOptions(options);
   const session = await openRepoFor(invocation);
+  optimiseEarly(session.engine);
   try {
     for (const { rev, subpath } of jobs) {
       const commit = resolveRev(session.repo, rev);

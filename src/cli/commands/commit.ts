@@ -11,6 +11,7 @@ import { editMessage } from '../editor.ts';
 import type { CommitMessage } from '../editor.ts';
 import { readLines, readOptionFile } from '../line-file.ts';
 import { assertKeys, stringMetadata, variantMetadata } from '../metadata-options.ts';
+import { optimiseEarly } from '../optimise-early.ts';
 import { parseBoolean } from '../parse-boolean.ts';
 import { parsePathnameFilter } from '../pathname-filter.ts';
 import { parseDate } from '../parse-date.ts';
@@ -24,6 +25,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const sources = readSources(invocation);
   if (sources.some(({ kind }) => kind === 'tar')) keepHeapSmall();
   const session = await openRepoFor(invocation);
+  optimiseEarly(session.engine);
   try {
     const onFilesStored = (): void => void session.pool.close(); // the threads end while the objects are published
     const outcome = await commitTree(session, sources, { ...readOptions(invocation), onFilesStored });

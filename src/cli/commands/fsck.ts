@@ -3,6 +3,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { fsck, fsckFailure, objectName, openRepairSource, problemWords } from '../../ops/fsck/index.ts';
 import type { FsckEvent, FsckOptions, FsckOutcome, RepairSource } from '../../ops/fsck/index.ts';
 import type { Invocation, ParsedOptions } from '../command.ts';
+import { optimiseEarly } from '../optimise-early.ts';
 import { openRepoFor } from '../session.ts';
 import { fsckJson } from '../ui/fsck-json.ts';
 import { badUsage } from '../usage-error.ts';
@@ -12,6 +13,7 @@ import { reportLine } from '../ui/report-line.ts';
 export async function run(invocation: Invocation): Promise<number> {
   assertRepairUsage(invocation.options);
   const session = await openRepoFor(invocation);
+  optimiseEarly(session.engine);
   try {
     const outcome = await fsck(session, { ...readOptions(invocation), repairFrom: readSources(invocation, session.engine) });
     conclude(invocation, outcome);
