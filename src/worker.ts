@@ -11,7 +11,6 @@ import { importTask } from './repo/import-task.ts';
 import { ingestBytesTask } from './ops/commit/tar/ingest-bytes-task.ts';
 import { ingestDirectoriesTask } from './ops/commit/ingest-directories-task.ts';
 import { ingestTask } from './repo/ingest-task.ts';
-import { scanTask } from './ops/commit/scan-task.ts';
 import { unpackTask } from './ops/export/unpack-task.ts';
 import { verifyTask } from './ops/fsck/verify-task.ts';
 import { placeTask } from './ops/checkout/place-task.ts';
@@ -36,7 +35,7 @@ export interface WorkerSettings {
 type AnyTask = Task<never, unknown>;
 
 const TASKS: ReadonlyMap<string, AnyTask> = new Map(
-  [readyTask, importTask, ingestTask, ingestBytesTask, ingestDirectoriesTask, payloadTask, placeTask, publishTask, scanTask, storeTask, unpackTask, verifyTask]
+  [readyTask, importTask, ingestTask, ingestBytesTask, ingestDirectoriesTask, payloadTask, placeTask, publishTask, storeTask, unpackTask, verifyTask]
     .map((task: AnyTask) => [task.name, task]),
 );
 

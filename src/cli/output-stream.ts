@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { errnoOf } from '../base/errors.ts';
+import { sleepSync } from '../base/sleep.ts';
 
 /** Thrown by a write to a pipe whose reader is gone; ends the program without a word. */
 export class ClosedPipe extends Error {
@@ -9,10 +10,6 @@ export class ClosedPipe extends Error {
 const BUFFER_BYTES = 64 * 1024;
 const RETRY_MILLISECONDS = 2;
 
-/** Waits until a full non-blocking pipe has been read from for a while. */
-function pause(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MILLISECONDS);
-}
 
 /** Writes all bytes; a short write goes on, a full pipe is waited for. Throws ClosedPipe. */
 export function writeFully(descriptor: number, bytes: Uint8Array): void {
@@ -23,7 +20,7 @@ export function writeFully(descriptor: number, bytes: Uint8Array): void {
       const errno = errnoOf(error);
       if (errno === 'EPIPE') throw new ClosedPipe();
       if (errno !== 'EAGAIN') throw error;
-      pause();
+      sleepSync(RETRY_MILLISECONDS); // the pipe is full
     }
   }
 }

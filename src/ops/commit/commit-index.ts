@@ -7,6 +7,7 @@ import type { DirectoryListing, IngestTreeStep, TreeMemory } from '../../engine/
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import { DeviceTrust, TRUSTED_FILE_SYSTEMS } from '../../repo/stat-index/file-system-trust.ts';
 import { StatIndex } from '../../repo/stat-index/stat-index.ts';
+import type { KnownDirectory } from '../../repo/stat-index/stat-index.ts';
 import { branchTip } from './branch-tip.ts';
 import type { CommitOptions } from './index.ts';
 import { joinRelative } from '../../base/relative-path.ts';
@@ -53,6 +54,11 @@ export class CommitIndex {
 
   /** What is remembered of the directory. */
   recordOf(path: RelativePath): DirectoryRecord | undefined {
+    return this.knownOf(path)?.record;
+  }
+
+  /** The same, and where it is remembered. */
+  knownOf(path: RelativePath): KnownDirectory | undefined {
     return this.#index.lookup(path);
   }
 
@@ -82,6 +88,11 @@ export class CommitIndex {
   /** Nothing at or below the directory has changed: what was remembered stays. */
   rememberUnchanged(path: RelativePath): void {
     this.#index.keep(path);
+  }
+
+  /** The same of many directories, by where their records begin. */
+  rememberAllUnchanged(offsets: Float64Array): void {
+    this.#index.keepAll(offsets);
   }
 
   /** What an engine is told that commits the whole tree by itself. */

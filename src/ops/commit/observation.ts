@@ -64,14 +64,24 @@ export function recordOfRows(
   return { listedAtMilliseconds, changedAtMilliseconds, self, names, stats, checksums, metas, ...own };
 }
 
+/** Whether the record can vouch for what was in the files, where all stats are as it tells. */
+export function canVouch({ changedAtMilliseconds, listedAtMilliseconds }: DirectoryRecord): boolean {
+  return changedAtMilliseconds + RACY_MILLISECONDS < listedAtMilliseconds;
+}
+
 /** Whether neither the directory nor anything directly in it has changed since the record was made. */
 export function isUnchanged(listing: DirectoryListing, record: DirectoryRecord): boolean {
   return (
-    record.changedAtMilliseconds + RACY_MILLISECONDS < record.listedAtMilliseconds &&
+    canVouch(record) &&
     listing.names === record.names &&
     sameBytes(listing.stats, record.stats) &&
     sameBytes(listing.self, record.self)
   );
+}
+
+/** How many files the record tells of. */
+export function filesIn({ checksums, metas }: DirectoryRecord): number {
+  return (checksums.length - metas.length) / CHECKSUM_BYTES;
 }
 
 /** The files that a record tells of: names and 32 bytes each. */
@@ -135,7 +145,7 @@ function changeOf(stats: Float64Array, row: number): number {
   return nanos === 0 ? Number.POSITIVE_INFINITY : (stats[at + STAT.ctimeSeconds] ?? 0) * 1000 + nanos / 1e6;
 }
 
-function sameRow(a: Float64Array, rowA: number, b: Float64Array, rowB: number): boolean {
+export function sameRow(a: Float64Array, rowA: number, b: Float64Array, rowB: number): boolean {
   for (let field = 0; field < STAT_FIELDS; field++) {
     if (a[rowA * STAT_FIELDS + field] !== b[rowB * STAT_FIELDS + field]) return false;
   }

@@ -1,4 +1,3 @@
-import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import { joinRelative, parseRelativePath } from '../../base/relative-path.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
@@ -10,20 +9,20 @@ import { Flow } from '../../pool/flow.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import { ingestTask } from '../../repo/ingest-task.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
-import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import type { Transaction } from '../../repo/transaction.ts';
+import { compareTree } from './compare-tree.ts';
 import { DirectoryNode } from './directory-node.ts';
 import type { DirectoryIds, NodePlace } from './directory-node.ts';
-import { foreseeListings } from './foreseen-listings.ts';
-import type { ForeseenListings } from './foreseen-listings.ts';
 import { IngestBatcher, resultChecksum } from './ingest-batcher.ts';
 import type { ReadyBatch } from './ingest-batcher.ts';
 import type { DirectoryEntry, DirectoryMeta, DirectoryPlan, FileEntry, Layer } from './layer.ts';
+import { filesIn } from './observation.ts';
 import { ObjectCopies } from './object-copies.ts';
 import { planDirectory } from './plan-directory.ts';
-import type { Listed, PlanContext } from './plan-directory.ts';
+import type { PlanContext } from './plan-directory.ts';
 import { scanDirectories, scanGroups, soleFilesLayer } from './scan-directories.ts';
 import type { SizeLedger } from './size-ledger.ts';
+import type { Compared, KnownTree, TreeComparison } from './tree-comparison.ts';
 import type { TreeStats } from './tree-stats.ts';
 import { writeDirectories } from './write-directories.ts';
 import { writeWholeTree } from './write-whole-tree.ts';
@@ -54,7 +53,7 @@ export interface TreeWork {
  */
 export async function writeTree(context: OperationContext, plan: PlanContext, work: TreeWork): Promise<DirectoryIds> {
   const whole = (await writeWholeTree(context, plan, work)) ?? (await writeDirectories(context, plan, work));
-  return whole ?? new TreeWriter(context, plan, work).run();
+  return whole ?? new TreeWriter(context, plan, work, await compareTree(context, plan, work)).run();
 }
 
 class TreeWriter {
@@ -67,14 +66,14 @@ class TreeWriter {
   readonly #batcher: IngestBatcher;
   readonly #copies: ObjectCopies;
   readonly #layers: readonly Layer[];
-  readonly #foreseen: ForeseenListings | undefined;
+  readonly #comparison: TreeComparison | undefined;
   #root: DirectoryIds | undefined;
 
-  constructor(context: OperationContext, plan: PlanContext, work: TreeWork) {
+  constructor(context: OperationContext, plan: PlanContext, work: TreeWork, comparison: TreeComparison | undefined) {
     const { transaction, layers, options, stats } = work;
     this.stats = stats;
     this.#layers = layers;
-    this.#foreseen = foreseeListings(context.pool, plan, work);
+    this.#comparison = comparison;
     this.#context = context;
     this.#plan = plan;
     this.#transaction = transaction;
@@ -89,7 +88,7 @@ class TreeWriter {
   async run(): Promise<DirectoryIds> {
     try {
       const path = parseRelativePath('');
-      await this.#visit({ parent: undefined, index: 0, path }, this.#layers, await this.#foreseen?.take(path));
+      await this.#visit({ parent: undefined, index: 0, path }, this.#layers, this.#comparison?.take(path));
       await this.#send(this.#batcher.take());
     } catch (error) {
       this.#flow.fail(error);
@@ -100,13 +99,14 @@ class TreeWriter {
     return this.#root;
   }
 
-  async #visit(place: NodePlace, layers: readonly Layer[], listed?: Listed): Promise<void> {
+  async #visit(place: NodePlace, layers: readonly Layer[], compared: Compared | undefined): Promise<void> {
     this.#throwIfAborted();
     const reused = reusedTree(layers);
     if (reused !== undefined) return this.#reportIds(place, reused);
-    const plan = planDirectory(this.#plan, place.path, layers, listed);
+    if (compared !== undefined && 'tree' in compared) return this.#takeUnchanged(place, compared.tree);
+    const plan = planDirectory(this.#plan, place.path, layers, compared?.listed);
     const node = new DirectoryNode(place, plan, this.#writeMeta(plan.meta));
-    if (plan.unchanged !== undefined) this.#countUnchanged(plan.unchanged);
+    if (plan.unchanged !== undefined) this.#countKnown(filesIn(plan.unchanged));
     await this.#addFiles(node, plan);
     for (const path of plan.leftOut) this.#options.leftOut?.(path);
     await this.#visitDirectories(node, plan.directories);
@@ -118,31 +118,40 @@ class TreeWriter {
   async #visitDirectories(node: DirectoryNode, directories: readonly DirectoryEntry[]): Promise<void> {
     let index = 0;
     for (const group of scanGroups(directories)) {
-      const listings = this.#isForeseen(node, group) ? [] : this.#scanAhead(group);
+      const ahead = this.#lookAhead(node, group);
       for (const [position, { name, layers }] of group.entries()) {
-        const place = { parent: node, index, path: joinRelative(node.path, name) };
-        const listing = listings[position];
-        await this.#visit(place, layers, listing === undefined ? await this.#foreseen?.take(place.path) : { listing });
+        await this.#visit({ parent: node, index, path: joinRelative(node.path, name) }, layers, ahead[position]);
         index += 1;
       }
     }
   }
 
-  /** Whether some of the group have been sent to be listed; the walk lists the others one by one. */
-  #isForeseen(node: DirectoryNode, group: readonly DirectoryEntry[]): boolean {
-    const foreseen = this.#foreseen;
-    return foreseen !== undefined && group.some(({ name }) => foreseen.has(joinRelative(node.path, name)));
+  /** What is known of each directory of the group, which are the node's; the others are listed together where they can be. */
+  #lookAhead(node: DirectoryNode, group: readonly DirectoryEntry[]): readonly (Compared | undefined)[] {
+    const compared = group.map(({ name }) => this.#comparison?.take(joinRelative(node.path, name)));
+    const listings = this.#scanAhead(group.filter((_, position) => compared[position] === undefined)).values();
+    return compared.map((one) => {
+      if (one !== undefined) return one;
+      const { value: listing } = listings.next();
+      return listing === undefined ? undefined : { listed: { listing } };
+    });
   }
 
   #scanAhead(group: readonly DirectoryEntry[]): readonly DirectoryListing[] {
     const layers = group.flatMap((entry) => soleFilesLayer(entry) ?? []);
     const oneRoot = layers.every(({ root }) => root === layers[0]?.root);
-    if (layers.length < group.length || !oneRoot) return [];
+    if (layers.length === 0 || layers.length < group.length || !oneRoot) return [];
     return scanDirectories(this.#plan.engine, layers, this.#plan.modifier.keepsXattrs);
   }
 
-  #countUnchanged(record: DirectoryRecord): void {
-    const files = (record.checksums.length - record.metas.length) / CHECKSUM_BYTES;
+  #takeUnchanged(place: NodePlace, { tree, meta, offsets, files }: KnownTree): void {
+    this.#countKnown(files);
+    this.stats.metadataTotal += 2 * offsets.length; // a dirtree and a dirmeta each
+    this.#plan.index?.rememberAllUnchanged(offsets);
+    this.#reportIds(place, { tree, meta });
+  }
+
+  #countKnown(files: number): void {
     this.stats.contentTotal += files;
     this.stats.contentKnown += files;
   }

@@ -41,8 +41,17 @@ export function headerOf(commit: Uint8Array, storeState: Uint8Array, table: Uint
   return Buffer.concat([told, digestOf(told, table)]);
 }
 
-/** Index files up to this size are read in one piece: that of some 70,000 files. */
-const WHOLE_BYTES = 12 * 1024 * 1024;
+/** Records share buffers of this size: to make one for each costs more than to read it. */
+const SLAB_BYTES = 256 * 1024;
+/** Where in a slab a record begins, so that the numbers in it lie on multiples of eight. */
+const ALIGNMENT = 8 - (RECORD_HEAD_BYTES % 8);
+
+export interface RecordPlace {
+  /** Where it begins in the file. */
+  readonly offset: number;
+  /** Counted from 0 in the order of the table. */
+  readonly number: number;
+}
 
 interface IndexParts {
   readonly header: Buffer;
@@ -59,7 +68,8 @@ export class IndexFile {
   /** Of header and table: no two index files have the same. */
   readonly digest: Buffer;
   readonly #descriptor: number;
-  #whole: Buffer | undefined;
+  #slab: Buffer = Buffer.alloc(0);
+  #slabUsed = 0;
   readonly #table: Buffer;
   readonly #recordsEnd: number;
 
@@ -116,43 +126,49 @@ export class IndexFile {
   }
 
   /** What is remembered of the directory; undefined when that is nothing, or damaged. */
-  read(path: string): Buffer | undefined {
-    const offset = this.offsetOf(path);
-    const record = offset === undefined ? undefined : this.recordAt(offset);
-    if (record === undefined) return undefined;
+  read(path: string): (RecordPlace & { readonly payload: Buffer }) | undefined {
+    const place = this.placeOf(path);
+    const record = place === undefined ? undefined : this.recordAt(place.offset);
+    if (place === undefined || record === undefined) return undefined;
     const payload = record.subarray(RECORD_HEAD_BYTES);
-    return digestOf(payload).equals(record.subarray(LENGTH_AT + 4, RECORD_HEAD_BYTES)) ? payload : undefined;
+    return digestOf(payload).equals(record.subarray(LENGTH_AT + 4, RECORD_HEAD_BYTES)) ? { ...place, payload } : undefined;
   }
 
   /** The whole record as it stands in the file, its digest not compared. */
   recordAt(offset: number): Buffer | undefined {
-    const start = this.#bytesAt(offset, Math.min(LIKELY_RECORD_BYTES, this.#recordsEnd - offset));
-    if (start === undefined || start.length < RECORD_HEAD_BYTES) return undefined;
-    const length = RECORD_HEAD_BYTES + start.readUInt32LE(LENGTH_AT);
+    const likely = this.#space(Math.min(LIKELY_RECORD_BYTES, this.#recordsEnd - offset));
+    if (likely.length < RECORD_HEAD_BYTES || !fillAt(this.#descriptor, likely, offset)) return undefined;
+    const length = RECORD_HEAD_BYTES + likely.readUInt32LE(LENGTH_AT);
     if (length > RECORD_HEAD_BYTES + MAX_RECORD_BYTES || offset + length > this.#recordsEnd) return undefined;
-    return length <= start.length ? start.subarray(0, length) : this.#bytesAt(offset, length);
+    if (length > likely.length) return readAt(this.#descriptor, offset, length);
+    this.#slabUsed += length;
+    return likely.subarray(0, length);
   }
 
-  #bytesAt(offset: number, length: number): Buffer | undefined {
-    if (this.#recordsEnd > WHOLE_BYTES) return readAt(this.#descriptor, offset, length);
-    this.#whole ??= readAt(this.#descriptor, 0, this.#recordsEnd);
-    if (this.#whole === undefined) return undefined;
-    return offset + length <= this.#whole.length ? this.#whole.subarray(offset, offset + length) : undefined;
+  /** Unused bytes of a slab. */
+  #space(length: number): Buffer {
+    let start = Math.ceil(this.#slabUsed / 8) * 8 + ALIGNMENT;
+    if (start + length > this.#slab.length) {
+      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      start = ALIGNMENT;
+    }
+    this.#slabUsed = start;
+    return this.#slab.subarray(start, start + length);
   }
 
   close(): void {
     closeSync(this.#descriptor);
   }
 
-  /** Where the record of the directory begins. */
-  offsetOf(path: string): number | undefined {
+  /** Where the record of the directory is, if it has one. */
+  placeOf(path: string): RecordPlace | undefined {
     const key = pathKey(path);
     let [low, high] = [0, this.#table.length / ENTRY_BYTES - 1];
     while (low <= high) {
       const middle = (low + high) >>> 1;
       const at = middle * ENTRY_BYTES;
       const order = this.#table.compare(key, 0, DIGEST_BYTES, at, at + DIGEST_BYTES);
-      if (order === 0) return this.#table.readUIntLE(at + DIGEST_BYTES, 6);
+      if (order === 0) return { offset: this.#table.readUIntLE(at + DIGEST_BYTES, 6), number: middle };
       if (order < 0) low = middle + 1;
       else high = middle - 1;
     }
@@ -172,10 +188,15 @@ function openQuietly(path: string): number | undefined {
 function readAt(descriptor: number, offset: number, length: number): Buffer | undefined {
   if (offset < 0 || length < 0) return undefined;
   const bytes = Buffer.allocUnsafe(length);
+  return fillAt(descriptor, bytes, offset) ? bytes : undefined;
+}
+
+/** False where there are fewer bytes, or the disk fails. */
+function fillAt(descriptor: number, bytes: Buffer, offset: number): boolean {
   try {
-    return readFull(descriptor, bytes, offset) ? bytes : undefined;
+    return readFull(descriptor, bytes, offset);
   } catch {
-    return undefined;
+    return false;
   }
 }
 

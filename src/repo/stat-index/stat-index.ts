@@ -4,6 +4,7 @@ import { isChecksum } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import { CHECKSUM_BYTES, checksumToBytes } from '../../base/checksum.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
+import { sleepSync } from '../../base/sleep.ts';
 import { cachePath } from '../layout.ts';
 import { presencePath } from '../presence.ts';
 import type { Repo } from '../repo.ts';
@@ -11,6 +12,7 @@ import { decodeRecord, encodeRecord } from './directory-record.ts';
 import type { DirectoryRecord } from './directory-record.ts';
 import { tellsEveryChange } from './file-system-trust.ts';
 import { IndexFile } from './index-file.ts';
+import type { RecordPlace } from './index-file.ts';
 import { IndexWriter } from './index-writer.ts';
 import { readerIdentity } from './reader-identity.ts';
 import { storeState } from './store-state.ts';
@@ -22,6 +24,10 @@ const MAX_TOTAL_BYTES = 2 * 1024 * 1024 * 1024;
 /** A tick of the kernel's clock is 10 ms at most; file systems that need longer have whole seconds. */
 const MAX_TICK_WAITS = 12;
 const UNKNOWN_STATE = Buffer.alloc(CHECKSUM_BYTES);
+
+export interface KnownDirectory extends RecordPlace {
+  readonly record: DirectoryRecord;
+}
 
 /**
  * What the last commit of a source directory learned: per directory the stat of every entry and the checksum of
@@ -91,9 +97,10 @@ export class StatIndex {
   }
 
   /** What is known of the directory, relative to the root. */
-  lookup(path: RelativePath): DirectoryRecord | undefined {
-    const payload = this.#old?.read(path);
-    return payload === undefined ? undefined : decodeRecord(payload);
+  lookup(path: RelativePath): KnownDirectory | undefined {
+    const found = this.#old?.read(path);
+    const record = found === undefined ? undefined : decodeRecord(found.payload);
+    return found === undefined || record === undefined ? undefined : { record, offset: found.offset, number: found.number };
   }
 
   /** Remembers the directory for the next commit. */
@@ -103,11 +110,11 @@ export class StatIndex {
 
   /** Remembers the directory as it was remembered before; it has been looked up. */
   keep(path: RelativePath): void {
-    const offset = this.#old?.offsetOf(path);
-    if (offset !== undefined) this.#kept.push(offset);
+    const place = this.#old?.placeOf(path);
+    if (place !== undefined) this.#kept.push(place.offset);
   }
 
-  /** The same for directories that the engine has looked up: where their records begin in the file. */
+  /** The same for many: where their records begin in the file. */
   keepAll(offsets: Float64Array): void {
     for (const offset of offsets) this.#kept.push(offset);
   }
@@ -181,7 +188,7 @@ function settledState(repo: Repo, writer: IndexWriter): Buffer {
     const state = storeState(repo);
     if (state.changedAtMilliseconds < now) return state.digest;
     do {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      sleepSync(1);
       wait += 1;
     } while (wait < MAX_TICK_WAITS && writer.now() <= state.changedAtMilliseconds);
   }

@@ -63,7 +63,7 @@ describe('an index file', () => {
     expect(before.retell(path, second, first)).toBe(true);
     const after = opened(path);
     expect([after.commit, after.storeState, after.count]).toEqual([second.toString('hex'), first.toString('hex'), 3]);
-    expect(after.read('a/b')?.toString()).toBe('payload of a/b');
+    expect(after.read('a/b')?.payload.toString()).toBe('payload of a/b');
     expect(statSync(path).ino).toBe(inode);
     expect(after.digest.equals(before.digest)).toBe(false);
     before.close();
