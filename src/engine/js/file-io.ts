@@ -4,7 +4,7 @@ import { errnoOf, fromNodeError } from '../../base/errors.ts';
 import type { Scratch } from './context.ts';
 
 /** Read and write step of files that are not taken whole. */
-export const COPY_BYTES = 1024 * 1024;
+export const COPY_BYTES = 256 * 1024;
 
 /** Never through a symlink at the end, never waiting for the other end of a fifo. */
 export const OPEN_SOURCE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  copyFileSync,
   existsSync,
   fchmodSync,
   fchownSync,
@@ -62,6 +63,16 @@ export function objectPath(name: string): string {
 const ACCESS_BITS = 0o777;
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+
+interface Draft {
+  /** Whether the file has the source's content already. */
+  readonly isClone: boolean;
+  readonly fill: (fd: number, isClone: boolean) => string;
+}
+
+const CLONE_ONLY = constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL;
+/** What file systems answer that cannot share blocks, or not between these two files. */
+const CLONE_REFUSALS = ['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOSYS', 'ENOTTY', 'EPERM', 'ENOENT'] as const;
 
 /** Writes objects of one target so that no reader ever sees half of one; lives for one batch. */
 export class ObjectWriter {
@@ -176,15 +187,34 @@ export class ObjectWriter {
     }
   }
 
-  /** Runs the last steps on a temporary file and moves it in; it is removed when they fail. */
-  finishTemporary(temporary: string, name: string, finish: () => void): Written {
+  /**
+   * Writes an object whose name is only known when its content has been read: `fill` tells it. A clone of `source` is there
+   * already, where the file system can share blocks; nobody else writes to that.
+   */
+  writeDraft(attributes: PhysicalAttributes, source: number, fill: (fd: number, isClone: boolean) => string): { readonly name: string; readonly outcome: Written } {
+    const temporary = this.newTemporary();
+    const isClone = succeeds(() => copyFileSync(`/proc/self/fd/${source}`, temporary, CLONE_ONLY), ...CLONE_REFUSALS);
     try {
-      finish();
+      const name = this.#fillDraft(temporary, attributes, { isClone, fill });
+      if (!this.has(name)) return { name, outcome: this.moveIn(temporary, name) };
+      removeIfThere(temporary);
+      return { name, outcome: 'existed' };
     } catch (error) {
       removeIfThere(temporary);
-      throw error;
+      throw withPath(error, temporary);
     }
-    return this.moveIn(temporary, name);
+  }
+
+  #fillDraft(temporary: string, attributes: PhysicalAttributes, { isClone, fill }: Draft): string {
+    const fd = openSync(temporary, isClone ? constants.O_RDONLY : CREATE, this.#firstMode(attributes));
+    try {
+      const name = fill(fd, isClone);
+      sealFile(fd, attributes);
+      if (this.target.syncEach && !this.has(name)) fsyncSync(fd);
+      return name;
+    } finally {
+      closeSync(fd);
+    }
   }
 
   #final(name: string): string {

@@ -1,4 +1,3 @@
-import { closeSync, constants, copyFileSync, fsyncSync, openSync } from 'node:fs';
 import { CoppiceError } from '../../base/errors.ts';
 import { PERMISSION_BITS } from '../../base/unix-mode.ts';
 import type { IngestBatch } from '../engine.ts';
@@ -8,11 +7,11 @@ import { adopt } from './adopt.ts';
 import type { Adoption } from './adopt.ts';
 import type { BatchContext } from './context.ts';
 import { DeflateStream } from './deflate.ts';
-import { readPieces, readPiecesFrom, readToEnd, succeeds, writeAll } from './file-io.ts';
-import { PLAIN_OBJECT, sealFile } from './object-writer.ts';
+import { readPieces, readPiecesFrom, readToEnd, writeAll } from './file-io.ts';
+import { PLAIN_OBJECT } from './object-writer.ts';
 import type { ObjectWriter, PhysicalAttributes, Written } from './object-writer.ts';
 
-/** Up to here content that stays uncompressed is read whole; beyond, it is read twice, once to know its name. */
+/** Up to here content that stays uncompressed is read whole, and nothing is written that exists. */
 const SMALL_BYTES = 4 * 1024 * 1024;
 
 /** Everything one ingest batch works with. */
@@ -146,25 +145,39 @@ function adopted(
   return adopt(job.writer, name, attributes, { ...source.adoption, fd: source.fd });
 }
 
-/** Reads once for the name and, where the object is missing, again for the content. */
-function storeStreamed(job: IngestJob, { header, prefix }: Headed, source: RegularSource): StoredContent {
-  const { scratch, kernels } = job.context;
-  const hasher = kernels.createHasher(job.batch.target.algorithm);
+function storeStreamed(job: IngestJob, headed: Headed, source: RegularSource): StoredContent {
+  const isCopied = job.batch.action === 'store' && !isArchive(job) && source.adoption === undefined;
+  return isCopied ? storeDraft(job, headed, source.fd) : storeHashed(job, headed, source);
+}
+
+/** Reads once for the name and, where the object is missing and has to be written, again for the content. */
+function storeHashed(job: IngestJob, headed: Headed, source: RegularSource): StoredContent {
+  const { header, prefix } = headed;
+  const hasher = job.context.kernels.createHasher(job.batch.target.algorithm);
   hasher.update(prefix);
-  const sizeBytes = readPieces(source.fd, scratch, (piece) => hasher.update(piece));
+  const sizeBytes = readPieces(source.fd, job.context.scratch, (piece) => hasher.update(piece));
   const hex = Buffer.from(hasher.digest()).toString('hex');
   const name = objectName(job, hex);
   if (isSettled(job, name, false, true)) return { name, outcome: 'existed', sizeBytes, storedBytes: 0 };
-  const expected = { hex, prefix, sizeBytes };
-  if (isArchive(job)) return { name, sizeBytes, ...streamArchive(job, header, source.fd, expected) };
-  const attributes = bareAttributes(job, header);
-  const outcome =
-    adopted(job, name, attributes, source) ??
-    clone(job, attributes, source.fd, expected) ??
-    job.writer.writeFile(name, attributes, (fd) => {
-      rereadChecked(job, source.fd, expected, (piece) => writeAll(fd, piece));
+  if (isArchive(job)) return { name, sizeBytes, ...streamArchive(job, header, source.fd, { hex, prefix, sizeBytes }) };
+  const outcome = adopted(job, name, bareAttributes(job, header), source);
+  return outcome === undefined ? storeDraft(job, headed, source.fd) : { name, outcome, sizeBytes, storedBytes: 0 };
+}
+
+/** Reads once, into a file that gets its name when the last byte is hashed; a clone of the source where that can be. */
+function storeDraft(job: IngestJob, { header, prefix }: Headed, source: number): StoredContent {
+  const { context: { scratch, kernels }, writer } = job;
+  const hasher = kernels.createHasher(job.batch.target.algorithm);
+  hasher.update(prefix);
+  let sizeBytes = 0;
+  const fill = (draft: number, isClone: boolean): string => {
+    sizeBytes = readPiecesFrom(isClone ? draft : source, 0, scratch, (piece) => {
+      hasher.update(piece);
+      if (!isClone) writeAll(draft, piece);
     });
-  return { name, outcome, sizeBytes, storedBytes: 0 };
+    return objectName(job, Buffer.from(hasher.digest()).toString('hex'));
+  };
+  return { ...writer.writeDraft(bareAttributes(job, header), source, fill), sizeBytes, storedBytes: 0 };
 }
 
 /** What the first reading found. */
@@ -205,30 +218,4 @@ function streamArchive(
     deflate.end();
   });
   return { outcome, storedBytes };
-}
-
-const CLONE_ONLY = constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL;
-/** What file systems answer that cannot share blocks, or not between these two files. */
-const CLONE_REFUSALS = ['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOSYS', 'ENOTTY', 'EPERM', 'ENOENT'] as const;
-
-/** Shares the source's blocks where the file system can; the clone, which nobody else writes to, is then checked. */
-function clone(
-  job: IngestJob,
-  attributes: PhysicalAttributes,
-  source: number,
-  expected: Expected,
-): Written | undefined {
-  const name = objectName(job, expected.hex);
-  const temporary = job.writer.newTemporary();
-  if (!succeeds(() => copyFileSync(`/proc/self/fd/${source}`, temporary, CLONE_ONLY), ...CLONE_REFUSALS)) return undefined;
-  return job.writer.finishTemporary(temporary, name, () => {
-    const fd = openSync(temporary, 'r');
-    try {
-      rereadChecked(job, fd, expected, () => {});
-      sealFile(fd, attributes);
-      if (job.batch.target.syncEach) fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  });
 }

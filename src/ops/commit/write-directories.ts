@@ -27,6 +27,12 @@ const DIRECTORIES_PER_TASK = 64;
 const FIRST = { files: 1024, filesPerTask: 48 } as const;
 /** Tasks that what is pending is cut into for each thread, as long as it is little. */
 const SHARES_PER_THREAD = 2;
+/** Parts for each thread of a directory in which a file has turned out to be large: each task does one of those. */
+const PARTS_OF_LARGE = 4;
+/** Of the free space one task may have so much charged as long as it runs. */
+const ROOM_SHARES = 16;
+/** Where the space is not counted it has no end. */
+const MOST_ROOM = 2 ** 50;
 /** What a directory is taken to cost as long as few are known, and so many of that kind are counted among the known. */
 const EXPECTED_DIRECTORY = { weight: 16 * FILE_WEIGHT, count: 4 } as const;
 
@@ -45,9 +51,17 @@ export async function writeDirectories(context: OperationContext, plan: PlanCont
 /** Directories found and not yet listed, or what an earlier task has left of one. */
 interface Pending {
   readonly place: FoundPlace;
-  readonly rest?: { readonly directory: FoundDirectory; readonly start: number; readonly end: number };
+  readonly rest?: Rest;
   /** Room that its first file needs, where less was not enough. */
   readonly neededBytes?: number;
+}
+
+interface Rest {
+  readonly directory: FoundDirectory;
+  readonly start: number;
+  readonly end: number;
+  /** Where a file was larger than the room, the others are taken to be so. */
+  readonly likelyBytes: number;
 }
 
 class DirectoriesWriter {
@@ -112,9 +126,16 @@ class DirectoriesWriter {
     const { neededBytes = 0 } = first ?? {};
     if (neededBytes > transaction.leftBytes) await this.#flow.idle();
     if (neededBytes > transaction.leftBytes) transaction.reserve(neededBytes); // which throws
-    const room = Math.max(neededBytes, Math.min(this.#context.pool.budget.batchBytes, transaction.leftBytes));
+    const room = Math.max(neededBytes, Math.min(this.#usualRoom(first), transaction.leftBytes));
     transaction.count({ contentBytes: room, metadata: 0 });
     return room;
+  }
+
+  /** What is left of a directory may begin with a large file, and a task that finds no room for it has to be sent again. */
+  #usualRoom(first: Pending | undefined): number {
+    const { batchBytes } = this.#context.pool.budget;
+    if (first?.rest === undefined) return batchBytes;
+    return Math.max(batchBytes, Math.floor(Math.min(this.#work.transaction.leftBytes, MOST_ROOM) / ROOM_SHARES));
   }
 
   async #ingest(pending: readonly Pending[], room: number): Promise<void> {
@@ -145,12 +166,13 @@ class DirectoriesWriter {
     };
   }
 
-  /** By what directories have cost so far. */
+  /** By what directories have cost so far, or by the file that a task stopped at. */
   #weigh(pending: readonly Pending[]): number {
+    const likely = pending.reduce((sum, { rest }) => sum + (rest?.likelyBytes ?? 0), 0);
     const { filesRead, bytesRead } = this.#work.stats;
     const { weight, count } = EXPECTED_DIRECTORY;
     const known = weight * count + filesRead * FILE_WEIGHT + bytesRead;
-    return (known / (this.#listed + count)) * pending.length;
+    return Math.max((known / (this.#listed + count)) * pending.length, likely);
   }
 
   #count(result: IngestDirectoriesResult, room: number): void {
@@ -198,11 +220,12 @@ class DirectoriesWriter {
   /** A large directory goes on on all threads, in parts that one call is likely to do: it answers with rows for the whole part. */
   #addRest(directory: FoundDirectory, { start, end, bytesLacking }: Part): void {
     const { width, budget } = this.#context.pool;
-    const step = Math.max(Math.min(Math.ceil((end - start) / width), budget.batchFiles), 1);
+    const parts = bytesLacking > 0 ? width * PARTS_OF_LARGE : width;
+    const step = Math.max(Math.min(Math.ceil((end - start) / parts), budget.batchFiles), 1);
     for (let at = end; at > start; at -= step) {
       const from = Math.max(at - step, start);
       const isNext = from === start && bytesLacking > 0;
-      const rest = { directory, start: from, end: at };
+      const rest = { directory, start: from, end: at, likelyBytes: bytesLacking };
       this.#pending.push({ place: directory.place, rest, ...(isNext ? { neededBytes: bytesLacking } : {}) });
     }
   }

@@ -31,7 +31,8 @@ class HeldWorkers implements StartablePool {
   }
 }
 
-const heavy = defineTask<number, number>('heavy', (value) => value + 1, () => 100_000_000);
+const heavy = defineTask<number, number>('heavy', (value) => value + 1, () => 20_000_000);
+const long = defineTask<number, number>('long', (value) => value + 1, () => 300_000_000);
 const light = defineTask<number, number>('light', (value) => value + 1, () => 1000);
 
 describe('AdaptivePool', () => {
@@ -54,6 +55,54 @@ describe('AdaptivePool', () => {
     expect(await Promise.all(sent)).toEqual([2, 3, 4, 5, 6, 7]);
     await pool.close();
     expect(workers.closed).toBe(true);
+  });
+
+  it('has long tasks wait for the workers, gives each two as long as there are others, and does those itself', async () => {
+    const workers = new HeldWorkers();
+    const pool = new AdaptivePool(new InlinePool(environment), workers, { threads: 2, inlineWeight: 16_000_000 });
+    const done: number[] = [];
+    const running = [1, 2, 3, 4].map(async (value) => done.push(await pool.run(long, value)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([workers.names, done]).toEqual([['ready'], []]);
+    workers.answerAll();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([workers.names, done]).toEqual([['ready', 'long', 'long'], [4, 5]]);
+    workers.answerAll();
+    await Promise.all(running);
+    expect(done).toEqual([4, 5, 2, 3]);
+    await pool.close();
+  });
+
+  it('gives a worker the next long task when it has done its own, though this thread was at work meanwhile', async () => {
+    const workers = new HeldWorkers();
+    const pool = new AdaptivePool(new InlinePool(environment), workers, { threads: 2, inlineWeight: 16_000_000 });
+    const meanwhile = defineTask<null, null>('meanwhile', () => { workers.answerAll(); return null; }, () => 300_000_000);
+    const running = [pool.run(long, 1), pool.run(long, 2), pool.run(meanwhile, null), pool.run(long, 3)];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    workers.answerAll();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(workers.names).toEqual(['ready', 'long', 'long', 'long']);
+    workers.answerAll();
+    expect(await Promise.all(running)).toEqual([2, 3, null, 4]);
+    await pool.close();
+  });
+
+  it('does long tasks itself where the workers do not come up', async () => {
+    const workers = new HeldWorkers();
+    workers.run = () => Promise.reject(new Error('no memory'));
+    const pool = new AdaptivePool(new InlinePool(environment), workers, { threads: 2, inlineWeight: 16_000_000 });
+    expect(await Promise.all([pool.run(long, 1), pool.run(long, 2)])).toEqual([2, 3]);
+    await pool.close();
+  });
+
+  it('goes on after a task that fails', async () => {
+    const workers = new HeldWorkers();
+    const pool = new AdaptivePool(new InlinePool(environment), workers, { threads: 2, inlineWeight: 16_000_000 });
+    const failing = defineTask<null, null>('failing', () => { throw new Error('no such file'); }, () => 20_000_000);
+    const outcomes = await Promise.allSettled([pool.run(failing, null), pool.run(heavy, 1)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    workers.answerAll();
+    await pool.close();
   });
 
   it('makes threads for work that is told of before it comes, where it is much', async () => {
