@@ -97,6 +97,8 @@ pub struct Done {
     /// Set when nothing is left to do.
     pub root: Option<Ids>,
     entries: u32,
+    /// Whether the next step shall go on with what this one would do alone.
+    postponed: bool,
 }
 
 /// What ends a commit, or keeps it waiting.
@@ -117,8 +119,21 @@ impl From<Fault> for Trouble {
 type Progress<T> = Result<T, Trouble>;
 
 enum Job {
-    Directory { parent: Option<(usize, usize)>, path: String },
-    Files { node: usize, seen: Arc<Seen>, rows: Vec<usize> },
+    Directory {
+        parent: Option<(usize, usize)>,
+        path: String,
+    },
+    /// Files of a directory, not cut into pieces yet.
+    Listed {
+        node: usize,
+        seen: Arc<Seen>,
+        rows: Vec<usize>,
+    },
+    Files {
+        node: usize,
+        seen: Arc<Seen>,
+        rows: Vec<usize>,
+    },
 }
 
 /// A directory as it was listed.
@@ -143,6 +158,10 @@ impl Seen {
 
     fn rows(&self) -> usize {
         self.name_ends.len()
+    }
+
+    fn bytes(&self, rows: &[usize]) -> u64 {
+        rows.iter().fold(0, |sum: u64, row| sum.saturating_add(self.stat(*row)[SIZE] as u64))
     }
 }
 
@@ -199,6 +218,8 @@ struct State {
     done: Done,
     /// Bytes of content that may be written.
     room: u64,
+    /// Bytes to read in a directory above which a step of a single thread leaves them to the next.
+    alone_bytes: Option<u64>,
     trouble: Option<Trouble>,
 }
 
@@ -215,7 +236,7 @@ pub struct Limits {
 
 impl Limits {
     fn reached(self, done: &Done) -> bool {
-        done.read + done.metadata + done.entries / 4 >= self.files || done.bytes_read >= self.bytes
+        done.postponed || done.read + done.metadata + done.entries / 4 >= self.files || done.bytes_read >= self.bytes
     }
 }
 
@@ -230,7 +251,10 @@ impl IngestTree {
     /// Goes on until the limits are reached, everything is done, or there is trouble. After a fault nothing more is ever
     /// done.
     pub fn step(&mut self, limits: Limits, scratch: &mut Scratch) -> (Done, Option<Trouble>) {
-        self.lock().room = limits.room;
+        let mut state = self.lock();
+        state.room = limits.room;
+        state.alone_bytes = (limits.threads == 1).then_some(limits.bytes);
+        drop(state);
         let enough = || {
             let state = self.lock();
             state.trouble.is_some() || limits.reached(&state.done)
@@ -260,6 +284,10 @@ impl IngestTree {
         let manner = Manner { read_xattrs: self.read_xattrs, store: true, consume: false, crew };
         match job {
             Job::Directory { parent, path } => self.visit(parent, path, &manner, scratch),
+            Job::Listed { node, seen, rows } => {
+                let directory = self.enter(&seen.path, OFlags::PATH)?;
+                self.share(node, seen, directory.as_fd(), rows, &manner, scratch)
+            }
             Job::Files { node, seen, rows } => {
                 let directory = self.enter(&seen.path, OFlags::PATH)?;
                 self.ingest(node, seen, directory.as_fd(), rows, &manner, scratch)
@@ -297,10 +325,34 @@ impl IngestTree {
         };
         let node = self.add(waiting, parent.map(|(node, _)| node), missing.len());
         self.stack_directories(node, &seen);
-        let mut pieces = self.cut(&seen, missing, manner).into_iter();
+        self.settle(node, 1)?;
+        if self.postpones(&seen, &missing) {
+            self.jobs.push([Job::Listed { node, seen, rows: missing }]);
+            return Ok(());
+        }
+        self.share(node, seen, directory.as_fd(), missing, manner, scratch)
+    }
+
+    /// Whether the files are too much for a step of a single thread that is at other work already: the next one may have more.
+    fn postpones(&self, seen: &Seen, rows: &[usize]) -> bool {
+        let mut state = self.lock();
+        state.done.postponed = state.alone_bytes.is_some_and(|most| seen.bytes(rows) > most);
+        state.done.postponed
+    }
+
+    /// Does the first piece of the files, and leaves the others to whoever is free.
+    fn share(
+        &self,
+        node: usize,
+        seen: Arc<Seen>,
+        directory: BorrowedFd,
+        rows: Vec<usize>,
+        manner: &Manner,
+        scratch: &mut Scratch,
+    ) -> Progress<()> {
+        let mut pieces = self.cut(&seen, rows, manner).into_iter();
         let first = pieces.next();
         self.jobs.push(pieces.rev().map(|rows| Job::Files { node, seen: Arc::clone(&seen), rows }));
-        self.settle(node, 1)?;
         match first {
             Some(rows) => self.ingest(node, seen, directory.as_fd(), rows, manner, scratch),
             None => Ok(()),
@@ -398,7 +450,7 @@ impl IngestTree {
         manner: &Manner,
         scratch: &mut Scratch,
     ) -> Progress<()> {
-        let bytes = rows.iter().map(|row| seen.stat(*row)[SIZE] as u64).sum();
+        let bytes = seen.bytes(&rows);
         if !self.charge(bytes) {
             self.jobs.push([Job::Files { node, seen, rows }]);
             return Err(Trouble::NoRoom(bytes));

@@ -10,7 +10,7 @@ import { uniformLayer } from './uniform-layer.ts';
 import type { TreeWork } from './write-tree.ts';
 
 /** The first step is done on this thread alone: a small tree starts no other. */
-const FIRST_STEP_FILES = 256;
+const FIRST_STEP: { readonly files: number; readonly bytes: number } = { files: 256, bytes: 4 * 1024 * 1024 };
 /** Some 50 ms of hashing, or half a second of compressing: progress and signals wait no longer. */
 const STEP_BYTES = 64 * 1024 * 1024;
 /** Batches of files in a step. */
@@ -27,10 +27,10 @@ export async function writeWholeTree(context: OperationContext, plan: PlanContex
   if (layer === undefined || ingestion === undefined) return undefined;
   const { transaction, stats } = work;
   const { width, budget } = context.pool;
-  let [files, threads] = [FIRST_STEP_FILES, 1];
+  let limits = { ...FIRST_STEP, threads: 1 };
   for (;;) {
     if (context.signal?.aborted === true) throw new CoppiceError('CANCELLED', 'commit cancelled');
-    const step = ingestion.step(files, STEP_BYTES, transaction.leftBytes, threads);
+    const step = ingestion.step(limits.files, limits.bytes, transaction.leftBytes, limits.threads);
     transaction.count({ contentBytes: step.bytesCharged, metadata: step.metadataWritten });
     count(stats, step);
     plan.index?.take(step);
@@ -39,7 +39,7 @@ export async function writeWholeTree(context: OperationContext, plan: PlanContex
     assertRoom(work, step);
     context.progress?.({ phase: 'commit', filesDone: stats.filesRead, bytesDone: stats.bytesRead });
     if (step.tree.length > 0) return { tree: step.tree, meta: step.meta };
-    [files, threads] = [budget.batchFiles * STEP_BATCHES, width];
+    limits = { files: budget.batchFiles * STEP_BATCHES, bytes: STEP_BYTES, threads: width };
     await context.pool.rest();
   }
 }

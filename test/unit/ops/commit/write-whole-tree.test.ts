@@ -46,7 +46,7 @@ function remembered(repo: string, directories: readonly string[]): unknown[] {
   const [name = ''] = readdirSync(folder);
   const index = IndexFile.open(join(folder, name));
   return directories.map((path) => {
-    const payload = index?.read(parseRelativePath(path));
+    const payload = index?.read(parseRelativePath(path))?.payload;
     const record = payload === undefined ? undefined : decodeRecord(payload);
     return record === undefined ? path : { ...record, listedAtMilliseconds: 0 };
   });
@@ -108,6 +108,28 @@ describe.skipIf(native === undefined)('a whole commit by the engine', () => {
       for (const repo of await compared(mode, source)) rmSync(repo, { recursive: true });
     }
   }, 120_000);
+
+  it('reads nothing of a directory that has much before all threads may', async () => {
+    const source = scratch.fresh('source');
+    writeTree(source, dir({ small: file('x'), d: dir({ a: file('a'.repeat(3_000_000)), b: file('b'.repeat(3_000_000)) }) }));
+    const steps: [number, number][] = [];
+    const noting: Engine = {
+      ...engine,
+      ingestTree: (batch) => {
+        const inner = engine.ingestTree?.(batch);
+        if (inner === undefined) throw new Error('no engine for whole trees');
+        const step: typeof inner.step = (files, bytes, room, threads) => {
+          const done = inner.step(files, bytes, room, threads);
+          steps.push([threads, done.read]);
+          return done;
+        };
+        return { ...inner, step };
+      },
+    };
+    const { checksum } = await commit(makeRepo('bare-user-only'), source, { by: noting });
+    expect(steps).toEqual([[1, 1], [2, 2]]);
+    expect(await commit(makeRepo('bare-user-only'), source, { by: stepwise(engine) })).toMatchObject({ checksum });
+  });
 
   it('names objects by BLAKE3 where the repository does', async () => {
     const source = scratch.fresh('source');
