@@ -42,6 +42,8 @@ pub struct List<'a> {
     pub prefixes: &'a str,
     pub archive: bool,
     pub sizes: bool,
+    /// The number of a type, where others are left out.
+    pub only: Option<u32>,
 }
 
 /// One result per prefix; one that is not there holds no objects.
@@ -68,6 +70,9 @@ fn list_prefix(batch: &List, root: BorrowedFd, prefix: &str, buffer: &mut [Maybe
     let mut failed = Ok(());
     sys::list_names(directory.as_fd(), buffer, |name| {
         let Some(record) = parse(first, name, batch.archive) else { return };
+        if batch.only.is_some_and(|only| u32::from(record[RECORD - 1]) != only) {
+            return;
+        }
         if !batch.sizes {
             return found.push((record, 0.0));
         }

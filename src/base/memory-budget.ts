@@ -17,6 +17,8 @@ export interface MemoryBudget {
   readonly scriptGarbageBytes: number;
   /** Checksums that a walk remembers so as not to do an object twice; a larger set is walked in parts or forgotten. */
   readonly checksums: number;
+  /** The same where half of each is enough. */
+  readonly halfChecksums: number;
   /** Bounds of the JavaScript heap of a worker. */
   readonly workerHeapMegabytes: number;
   /** Bound of the part of a heap in which new objects are made. */
@@ -52,6 +54,7 @@ export function memoryBudget(maxBytes: number = AMPLE_BYTES, threads = 1): Memor
     garbageBytes: clamp(spare / 12, 2 * MEBIBYTE, 8 * MEBIBYTE),
     scriptGarbageBytes: clamp(spare / 12, 2 * MEBIBYTE, 32 * MEBIBYTE),
     checksums: clamp(spare / 280, 45_000, 180_000),
+    halfChecksums: clamp(spare / 112, 90_000, 225_000),
     workerHeapMegabytes: clamp(share / (2 * MEBIBYTE), 24, 64),
     youngMegabytes: spare < 64 * MEBIBYTE ? 1 : 16,
     compilesCode: spare >= 48 * MEBIBYTE,

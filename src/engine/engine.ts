@@ -497,7 +497,7 @@ export interface ListBatch {
   readonly archive: boolean;
   /** Stats every file for its size. */
   readonly sizes: boolean;
-  /** The number of an ObjectType: nobody asks for others, and an engine that is quicker without leaves them out. */
+  /** The number of an ObjectType: others are left out. */
   readonly only?: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { CHECKSUM_BYTES, checksumFromBytes } from '../base/checksum.ts';
+import { checksumFromBytes } from '../base/checksum.ts';
 import type { Checksum } from '../base/checksum.ts';
 import { packNames } from '../base/name-list.ts';
 import { RECORD_BYTES } from '../engine/engine.ts';
@@ -42,7 +42,7 @@ export function listChecksums(repo: Repo, type: ObjectType): Checksum[] {
     });
     if (failure !== undefined) throw failureError(failure);
     for (let record = 0; record < records.length; record += RECORD_BYTES) {
-      if (records[record + CHECKSUM_BYTES] === type) found.push(checksumFromBytes(records, record));
+      found.push(checksumFromBytes(records, record));
     }
   }
   return found;

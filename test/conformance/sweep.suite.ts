@@ -36,6 +36,15 @@ export function sweepSuite(engine: Engine, scratch: Scratch): void {
     expect(listed(objects, true)).toEqual(['00…01 5', 'ab…01 4', 'ab…01 6', 'ab…02 1']);
   });
 
+  it('lists those of one type alone where nobody asks for others', () => {
+    const objects = makeObjects({ [`00/${ZEROS}1.file`]: '', [`00/${ZEROS}1.commit`]: '', [`ab/${ZEROS}1.filez`]: '', [`ff/${ZEROS}2.commit`]: '' });
+    const ofType = (only: number, archive: boolean): number[][] => {
+      const { records, ends } = engine.list({ objects, prefixes: packNames(['00', 'ab', 'ff']), archive, sizes: false, only });
+      return [[...ends], Array.from({ length: records.length / RECORD_BYTES }, (_, index) => records[(index + 1) * RECORD_BYTES - 1] ?? 0)];
+    };
+    expect([ofType(4, false), ofType(1, false), ofType(1, true)]).toEqual([[[1, 1, 2], [4, 4]], [[1, 1, 1], [1]], [[0, 1, 1], [1]]]);
+  });
+
   it('tells where prefixes end, sizes when asked, and a name that is no prefix', () => {
     const objects = makeObjects({ [`00/${ZEROS}1.file`]: 'abc', [`ab/${ZEROS}1.file`]: '', [`ab/${ZEROS}2.dirmeta`]: '12345' });
     const { ends, sizes, failures } = engine.list({ objects, prefixes: packNames(['00', '..', 'ab']), archive: false, sizes: true });

@@ -27,6 +27,7 @@ pub struct ListBatch {
     pub prefixes: String,
     pub archive: bool,
     pub sizes: bool,
+    pub only: Option<u32>,
 }
 
 #[napi(object)]
@@ -40,8 +41,8 @@ pub struct ListResult {
 
 #[napi(catch_unwind)]
 pub fn list(batch: ListBatch, threads: u32) -> napi::Result<ListResult> {
-    let ListBatch { objects, prefixes, archive, sizes } = batch;
-    let batch = list::List { objects: &objects, prefixes: &prefixes, archive, sizes };
+    let ListBatch { objects, prefixes, archive, sizes, only } = batch;
+    let batch = list::List { objects: &objects, prefixes: &prefixes, archive, sizes, only };
     let (listed, failures) = split(list::list(&batch, &Crew::new(threads)).map_err(thrown)?);
     let (mut records, mut sizes, mut ends) = (Vec::new(), Vec::new(), Vec::new());
     for prefix in listed.into_iter().map(Option::unwrap_or_default) {

@@ -20,9 +20,10 @@ export class FileQueue {
     return this.#pushed;
   }
 
-  push(checksum: Uint8Array): void {
+  /** The checksum that begins at `at`. */
+  push(bytes: Uint8Array, at = 0): void {
     this.#pushed += 1;
-    this.#open.set(checksum, this.#used);
+    this.#open.set(bytes.subarray(at, at + CHECKSUM_BYTES), this.#used);
     this.#used += CHECKSUM_BYTES;
     if (this.#used === this.#open.length) this.#seal();
   }

@@ -1,10 +1,11 @@
 import { CHECKSUM_BYTES, checksumFromBytes, checksumToBytes } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
-import { ChecksumSet } from '../../base/checksum-set.ts';
+import { ChecksumSet, HALF_CHECKSUM_BYTES } from '../../base/checksum-set.ts';
 import { CoppiceError, isCoppiceError } from '../../base/errors.ts';
 import { VERIFY } from '../../engine/engine.ts';
 import type { ObjectSource } from '../../engine/engine.ts';
 import type { Commit } from '../../format/object/commit.ts';
+import { visitDirtreeChildren } from '../../format/object/dirtree-children.ts';
 import { readDirtree } from '../../format/object/dirtree.ts';
 import type { Dirtree } from '../../format/object/dirtree.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
@@ -39,7 +40,9 @@ export class ReachableWalk {
   readonly #healer: Healer | undefined;
   readonly #parts: ContentParts;
   readonly #dirmetas = new ChecksumSet();
-  readonly #dirtrees = new ChecksumSet();
+  readonly #dirtrees = new ChecksumSet(0, HALF_CHECKSUM_BYTES);
+  /** Those that cannot be entered. */
+  readonly #broken = new ChecksumSet();
   #part = 0;
   readonly #stack = new ChecksumStack();
 
@@ -50,7 +53,7 @@ export class ReachableWalk {
     this.#source = metadataSource(context.repo);
     this.#onProblem = onProblem;
     this.#healer = healer;
-    this.#parts = new ContentParts(objects, context.pool.budget.checksums);
+    this.#parts = new ContentParts(objects, context.pool.budget.halfChecksums);
   }
 
   /** How many different objects were met. */
@@ -91,8 +94,10 @@ export class ReachableWalk {
     const batch = { source: this.#source, objectType: OBJECT_TYPE.dirtree, checksums, limitBytes: BATCH_BYTES };
     const { outcomes, bytes, ends } = this.#repo.engine.readMetadata(batch);
     for (const [index, outcome] of outcomes.entries()) {
-      const read = outcome === VERIFY.ok ? bytes.subarray(ends[index - 1] ?? 0, ends[index]) : undefined;
-      this.#enter(checksumFromBytes(checksums, index * CHECKSUM_BYTES), read);
+      const [start, end] = [ends[index - 1] ?? 0, ends[index] ?? 0];
+      const isRead = outcome === VERIFY.ok;
+      if (isRead && this.#part > 0) this.#enterAgain(checksums, index * CHECKSUM_BYTES, bytes.subarray(start, end));
+      else this.#enter(checksumFromBytes(checksums, index * CHECKSUM_BYTES), isRead ? bytes.subarray(start, end) : undefined);
     }
     for (let at = outcomes.length * CHECKSUM_BYTES; at < checksums.length; at += CHECKSUM_BYTES) this.#stack.push(checksums, at);
   }
@@ -102,6 +107,7 @@ export class ReachableWalk {
     const checked = sound === undefined ? checkAndHeal(() => checkDirtree(this.#repo, checksum), this.#healer) : { sound };
     if ('problem' in checked) {
       if (this.#part === 0) this.#onProblem(checked.problem);
+      this.#broken.add(checksumToBytes(checksum));
       return;
     }
     for (const file of checked.sound.files) if (this.#parts.meet(file.checksum)) this.files.push(file.checksum);
@@ -111,8 +117,19 @@ export class ReachableWalk {
     }
   }
 
-  #meetDirtree(checksum: Uint8Array): void {
-    if (this.#dirtrees.add(checksum)) this.#stack.push(checksum);
+  /** One that was sound in the first part: its checksums are all that is wanted. */
+  #enterAgain(checksums: Uint8Array, at: number, bytes: Uint8Array): void {
+    if (this.#broken.has(checksums, at)) return;
+    visitDirtreeChildren(bytes, 0, bytes.length, {
+      file: (_, file) => {
+        if (this.#parts.meet(bytes, file)) this.files.push(bytes, file);
+      },
+      directory: (_, tree) => this.#meetDirtree(bytes, tree),
+    });
+  }
+
+  #meetDirtree(bytes: Uint8Array, at = 0): void {
+    if (this.#dirtrees.add(bytes, at)) this.#stack.push(bytes, at);
   }
 
   #meetDirmeta(checksum: Uint8Array): void {

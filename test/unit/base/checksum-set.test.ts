@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ChecksumSet } from '../../../src/base/checksum-set.ts';
+import { ChecksumSet, HALF_CHECKSUM_BYTES } from '../../../src/base/checksum-set.ts';
 
 const digest = (n: number): Uint8Array => createHash('sha256').update(String(n)).digest();
 
@@ -26,6 +26,16 @@ describe('ChecksumSet', () => {
     const zero = new Uint8Array(32);
     const near = Uint8Array.from({ length: 32 }, (_, index) => (index === 31 ? 1 : 0));
     expect([set.has(zero), set.add(zero), set.add(near), set.add(zero), set.size]).toEqual([false, true, true, false, 2]);
+  });
+});
+
+describe('a checksum set of halves', () => {
+  it('looks at half of each, at an offset too, across growths', () => {
+    const set = new ChecksumSet(0, HALF_CHECKSUM_BYTES);
+    const all = Buffer.concat(Array.from({ length: 5000 }, (_, n) => digest(n)));
+    for (let at = 0; at < all.length; at += 32) expect(set.add(all, at)).toBe(true);
+    for (let at = 0; at < all.length; at += 32) expect(set.add(all.subarray(at, at + HALF_CHECKSUM_BYTES))).toBe(false);
+    expect([set.size, set.has(digest(5000))]).toEqual([5000, false]);
   });
 });
 

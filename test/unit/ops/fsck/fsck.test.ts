@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CHECKSUM_BYTES, checksumFromBytes, parseChecksum } from '../../../../src/base/checksum.ts';
 import type { Checksum } from '../../../../src/base/checksum.ts';
+import { AMPLE_MEMORY } from '../../../../src/base/memory-budget.ts';
+import type { MemoryBudget } from '../../../../src/base/memory-budget.ts';
 import { S_IFREG } from '../../../../src/base/unix-mode.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
 import { jsEngine } from '../../../../src/engine/js-engine.ts';
@@ -16,9 +18,9 @@ import { CraftedRepo } from '../crafted-repo.ts';
 const scratch = new Scratch('unit-fsck');
 const NOBODY = parseChecksum('1'.repeat(64));
 
-async function check({ repo }: CraftedRepo, options: FsckOptions = {}): Promise<FsckOutcome> {
+async function check({ repo }: CraftedRepo, options: FsckOptions = {}, budget = AMPLE_MEMORY): Promise<FsckOutcome> {
   const { engine } = repo;
-  return fsck({ repo, engine, pool: new InlinePool({ engine }) }, options);
+  return fsck({ repo, engine, pool: new InlinePool({ engine }, { budget }) }, options);
 }
 
 const namesOf = (outcome: FsckOutcome): string[] => outcome.problems.map(({ problem }) => `${problem.kind} ${objectName(problem)}`);
@@ -64,6 +66,24 @@ describe('fsck', () => {
     // 2 commits, 1 dirmeta
     expect(counting.digests).toHaveLength(3);
     expect(outcome).toMatchObject({ commits: 2, objects: 8, problems: [] });
+  });
+
+  it('finds in several parts what it finds in one, and enters nothing broken in any', async () => {
+    const found = async (budget: MemoryBudget): Promise<unknown> => {
+      const counting = countingEngine();
+      const crafted = new CraftedRepo(scratch.fresh('parts'), counting.engine);
+      const files = Array.from({ length: 300 }, (_, n): [string, Checksum] => [`f${String(n).padStart(3, '0')}`, crafted.file(`content ${n}`)]);
+      const sound = crafted.tree(files.slice(0, 200));
+      const hidden = crafted.file('hidden');
+      const broken = crafted.tree([['b', hidden], ['a', hidden]]);
+      const partly = crafted.tree(files.slice(150), [['broken', broken], ['gone', NOBODY], ['sound', sound]]);
+      crafted.commit(crafted.tree([['lost', NOBODY]], [['one', partly], ['two', sound]]), { ref: 'main' });
+      const outcome = await check(crafted, { all: true }, budget);
+      expect(namesOf(outcome).toSorted()).toEqual([`corrupt ${broken}.dirtree`, `missing ${NOBODY}.dirtree`, `missing ${NOBODY}.file`].toSorted());
+      expect(counting.files).not.toContain(hidden);
+      return { files: counting.files.toSorted(), objects: outcome.objects, bytesRead: outcome.bytesRead };
+    };
+    expect(await found({ ...AMPLE_MEMORY, halfChecksums: 40 })).toEqual(await found(AMPLE_MEMORY));
   });
 
   describe('structure', () => {
