@@ -64,6 +64,12 @@ export class ComparedDirectory {
     return this.#metCount === this.#rows.size && sameRow(this.#self, 0, this.known.record.self, 0);
   }
 
+  /** Whether it has the names that are remembered, and nothing was added, removed or renamed since. */
+  get hasSameNames(): boolean {
+    if (this.known === undefined || !this.#hasAllNews || !sameRow(this.#self, 0, this.known.record.self, 0)) return false;
+    return this.#metCount + this.#news.length === this.#rows.size && this.#news.every(({ name }) => this.#rows.has(name));
+  }
+
   /** Whether the record has this directory, which is in it, with the checksums that its own record tells. */
   hadSame(below: ComparedDirectory): boolean {
     if (this.known === undefined || below.known === undefined || below.row === undefined) return false;

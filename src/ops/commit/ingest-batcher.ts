@@ -36,6 +36,10 @@ export interface ReadyBatch {
   readonly bytes: number;
 }
 
+/** A batch has so many files at least, where there are, and a quarter of those before it at most. */
+const FEWEST_FILES = 64;
+const BATCHES_TO_GROW = 4;
+
 /** Collects files of one source root until a batch is worth a thread hop. */
 export class IngestBatcher {
   readonly #settings: IngestSettings;
@@ -46,6 +50,8 @@ export class IngestBatcher {
   #directoryIndex: number[] = [];
   #slots: Slot[] = [];
   #bytes = 0;
+  /** Files in earlier batches. */
+  #taken = 0;
 
   constructor(settings: IngestSettings, budget: MemoryBudget) {
     this.#settings = settings;
@@ -62,13 +68,19 @@ export class IngestBatcher {
     this.#slots.push(slot);
     this.#bytes += entry.sizeBytes;
     if (other !== undefined) return other;
-    return this.#entries.length >= this.#budget.batchFiles || this.#bytes >= this.#budget.batchBytes ? this.take() : undefined;
+    return this.#entries.length >= this.#mostFiles() || this.#bytes >= this.#budget.batchBytes ? this.take() : undefined;
+  }
+
+  /** Where little is to be read all threads shall have some of it, and none have much when the walk ends. */
+  #mostFiles(): number {
+    return Math.min(Math.max(FEWEST_FILES, this.#taken / BATCHES_TO_GROW), this.#budget.batchFiles);
   }
 
   /** Whatever has been collected, or undefined when that is nothing. */
   take(): ReadyBatch | undefined {
     if (this.#entries.length === 0) return undefined;
     const ready = { input: this.#pack(), slots: this.#slots, bytes: this.#bytes };
+    this.#taken += this.#entries.length;
     this.#directories = [];
     this.#entries = [];
     this.#directoryIndex = [];

@@ -46,8 +46,8 @@ export type Compared = { readonly tree: KnownTree } | { readonly listed: Listed 
 
 interface HeldListing {
   readonly listed: Listed;
-  /** Whether it is as remembered. */
-  readonly isSame: boolean;
+  /** Whether its own stat vouches for its names. */
+  readonly hasSameNames: boolean;
 }
 
 export interface ComparisonOptions {
@@ -119,7 +119,7 @@ export class TreeComparison {
     const held = this.#held.get(path);
     if (held === undefined) return this.#asRemembered(path);
     this.#held.delete(path);
-    return held.isSame || this.#hasNames(path, held.listed.listing.names) ? held : undefined;
+    return held.hasSameNames || this.#hasNames(path, held.listed.listing.names) ? held : undefined;
   }
 
   /** Looks itself: a file that is not told would be missing from the commit. */
@@ -168,7 +168,7 @@ export class TreeComparison {
     const listed = known !== undefined && isSame ? rememberedListing(known.record) : directory.listed();
     if (listed === undefined) return;
     this.#entriesLeft -= entries;
-    this.#held.set(directory.path, { listed, isSame });
+    this.#held.set(directory.path, { listed, hasSameNames: directory.hasSameNames });
   }
 }
 

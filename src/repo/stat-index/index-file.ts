@@ -43,6 +43,8 @@ export function headerOf(commit: Uint8Array, storeState: Uint8Array, table: Uint
 
 /** Records share buffers of this size: to make one for each costs more than to read it. */
 const SLAB_BYTES = 256 * 1024;
+/** Neighbouring records are copied in pieces of about this size. */
+const RUN_BYTES = 256 * 1024;
 /** Where in a slab a record begins, so that the numbers in it lie on multiples of eight. */
 const ALIGNMENT = 8 - (RECORD_HEAD_BYTES % 8);
 
@@ -71,7 +73,8 @@ export class IndexFile {
   #slab: Buffer = Buffer.alloc(0);
   #slabUsed = 0;
   readonly #table: Buffer;
-  readonly #recordsEnd: number;
+  /** Where the records end. */
+  readonly recordsEnd: number;
 
   private constructor(descriptor: number, { header, table, recordsEnd }: IndexParts) {
     this.#descriptor = descriptor;
@@ -79,7 +82,7 @@ export class IndexFile {
     this.commit = header.toString('hex', MAGIC.length, MAGIC.length + 32);
     this.storeState = header.toString('hex', MAGIC.length + 32, TOLD_BYTES);
     this.#table = table;
-    this.#recordsEnd = recordsEnd;
+    this.recordsEnd = recordsEnd;
   }
 
   /** Opens the file; undefined when it is absent, damaged or of another version. */
@@ -128,21 +131,51 @@ export class IndexFile {
   /** What is remembered of the directory; undefined when that is nothing, or damaged. */
   read(path: string): (RecordPlace & { readonly payload: Buffer }) | undefined {
     const place = this.placeOf(path);
-    const record = place === undefined ? undefined : this.recordAt(place.offset);
+    const record = place === undefined ? undefined : this.#recordAt(place.offset);
     if (place === undefined || record === undefined) return undefined;
     const payload = record.subarray(RECORD_HEAD_BYTES);
     return digestOf(payload).equals(record.subarray(LENGTH_AT + 4, RECORD_HEAD_BYTES)) ? { ...place, payload } : undefined;
   }
 
   /** The whole record as it stands in the file, its digest not compared. */
-  recordAt(offset: number): Buffer | undefined {
-    const likely = this.#space(Math.min(LIKELY_RECORD_BYTES, this.#recordsEnd - offset));
+  #recordAt(offset: number): Buffer | undefined {
+    const likely = this.#space(Math.min(LIKELY_RECORD_BYTES, this.recordsEnd - offset));
     if (likely.length < RECORD_HEAD_BYTES || !fillAt(this.#descriptor, likely, offset)) return undefined;
     const length = RECORD_HEAD_BYTES + likely.readUInt32LE(LENGTH_AT);
-    if (length > RECORD_HEAD_BYTES + MAX_RECORD_BYTES || offset + length > this.#recordsEnd) return undefined;
+    if (length > RECORD_HEAD_BYTES + MAX_RECORD_BYTES || offset + length > this.recordsEnd) return undefined;
     if (length > likely.length) return readAt(this.#descriptor, offset, length);
     this.#slabUsed += length;
     return likely.subarray(0, length);
+  }
+
+  /** The records that begin at these ascending offsets, neighbours in one piece; without those that do not fit their place. */
+  *runsOf(offsets: Float64Array): Generator<Buffer> {
+    const starts = this.#sortedStarts();
+    let [begin, end, at] = [0, 0, 0];
+    for (const offset of offsets) {
+      while ((starts[at] ?? Infinity) < offset) at += 1;
+      const next = starts[at + 1];
+      if (starts[at] !== offset || next === undefined) continue;
+      if (offset !== end || next - begin > RUN_BYTES) {
+        yield* this.#run(begin, end);
+        begin = offset;
+      }
+      end = next;
+    }
+    yield* this.#run(begin, end);
+  }
+
+  *#run(begin: number, end: number): Generator<Buffer> {
+    const bytes = begin < end ? readAt(this.#descriptor, begin, end - begin) : undefined;
+    if (bytes !== undefined && isWholeRecords(bytes)) yield bytes;
+  }
+
+  /** Where records begin, and at last where they end. */
+  #sortedStarts(): Float64Array {
+    const starts = new Float64Array(this.count + 1);
+    for (let index = 0; index < this.count; index++) starts[index] = this.#table.readUIntLE(index * ENTRY_BYTES + DIGEST_BYTES, 6);
+    starts[this.count] = this.recordsEnd;
+    return starts.toSorted();
   }
 
   /** Unused bytes of a slab. */
@@ -174,6 +207,13 @@ export class IndexFile {
     }
     return undefined;
   }
+}
+
+/** Whether records fill the bytes to the end. */
+function isWholeRecords(bytes: Buffer): boolean {
+  let at = 0;
+  while (at + RECORD_HEAD_BYTES <= bytes.length) at += RECORD_HEAD_BYTES + bytes.readUInt32LE(at + LENGTH_AT);
+  return at === bytes.length;
 }
 
 function openQuietly(path: string): number | undefined {

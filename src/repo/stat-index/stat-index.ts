@@ -147,10 +147,7 @@ export class StatIndex {
   }
 
   #addKept(writer: IndexWriter): void {
-    for (const offset of Float64Array.from(this.#kept).toSorted()) {
-      const record = this.#old?.recordAt(offset);
-      if (record !== undefined) writer.append(record);
-    }
+    for (const records of this.#old?.runsOf(Float64Array.from(this.#kept).toSorted()) ?? []) writer.append(records);
   }
 
   /** Keeps the old index. */

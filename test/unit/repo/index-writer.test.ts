@@ -70,6 +70,30 @@ describe('an index file', () => {
     after.close();
   });
 
+  it('hands on any of its records, neighbours together, but none that does not fit its place', () => {
+    const path = scratch.fresh('index');
+    const writer = new IndexWriter(path, `${path}-new`);
+    const names = Array.from({ length: 40 }, (_, n) => `d${n}`);
+    for (const [n, name] of names.entries()) writer.add(name, Buffer.alloc(n % 7 === 3 ? 300_000 : 50 + n, name));
+    writer.finish(first, first);
+    const index = opened(path);
+    const offsets = names.map((name) => index.placeOf(name)?.offset ?? -1);
+    const file = readFileSync(path);
+    const whole = (n: number): Buffer => file.subarray(offsets[n], offsets[n + 1] ?? index.recordsEnd);
+    const pick = (keep: (n: number) => boolean): Buffer[] => [...index.runsOf(Float64Array.from(offsets.filter((__, n) => keep(n))))];
+    for (const keep of [() => true, () => false, (n: number) => n % 3 > 0, (n: number) => n > 20, (n: number) => n === 39]) {
+      const wanted = names.map((__, n) => n).filter(keep).map(whole);
+      expect(Buffer.concat(pick(keep)).equals(Buffer.concat(wanted))).toBe(true);
+    }
+    expect(pick(() => true).length).toBeLessThan(20);
+    expect([...index.runsOf(Float64Array.of(5, (offsets[2] ?? 0) + 1))]).toEqual([]);
+    const damaged = Buffer.from(file);
+    damaged.writeUInt32LE(7, (offsets[5] ?? 0) + LENGTH_AT);
+    writeFileSync(path, damaged);
+    const kept = [...opened(path).runsOf(Float64Array.from([offsets[5] ?? 0, offsets[8] ?? 0]))];
+    expect(kept.map((run) => run.equals(whole(8)))).toEqual([true]);
+  });
+
   it('is left alone where another has taken its place', () => {
     const [path, other] = [written(), written()];
     const before = opened(path);
