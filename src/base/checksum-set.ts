@@ -13,7 +13,7 @@ export const HALF_CHECKSUM_BYTES = 16;
 /**
  * A set of binary checksums in one flat buffer (open addressing, linear probing).
  *
- * Holds 500,000 entries in 24 MB where a `Set<string>` takes over 60 MB. Checksums are uniformly distributed, so their own
+ * Holds 500,000 expected entries in 24 MB where a `Set<string>` takes over 60 MB. Checksums are uniformly distributed, so their own
  * first four bytes serve as the hash.
  */
 export class ChecksumSet {

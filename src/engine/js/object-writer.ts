@@ -195,8 +195,8 @@ export class ObjectWriter {
     const temporary = this.newTemporary();
     const isClone = succeeds(() => copyFileSync(`/proc/self/fd/${source}`, temporary, CLONE_ONLY), ...CLONE_REFUSALS);
     try {
-      const name = this.#fillDraft(temporary, attributes, { isClone, fill });
-      if (!this.has(name)) return { name, outcome: this.moveIn(temporary, name) };
+      const { name, existed } = this.#fillDraft(temporary, attributes, { isClone, fill });
+      if (!existed) return { name, outcome: this.moveIn(temporary, name) };
       removeIfThere(temporary);
       return { name, outcome: 'existed' };
     } catch (error) {
@@ -205,13 +205,15 @@ export class ObjectWriter {
     }
   }
 
-  #fillDraft(temporary: string, attributes: PhysicalAttributes, { isClone, fill }: Draft): string {
+  /** The draft's name, and whether that object is there; else the draft is ready to be it. */
+  #fillDraft(temporary: string, attributes: PhysicalAttributes, { isClone, fill }: Draft): { readonly name: string; readonly existed: boolean } {
     const fd = openSync(temporary, isClone ? constants.O_RDONLY : CREATE, this.#firstMode(attributes));
     try {
       const name = fill(fd, isClone);
-      sealFile(fd, attributes);
-      if (this.target.syncEach && !this.has(name)) fsyncSync(fd);
-      return name;
+      const existed = this.has(name);
+      if (!existed) sealFile(fd, attributes);
+      if (!existed && this.target.syncEach) fsyncSync(fd);
+      return { name, existed };
     } finally {
       closeSync(fd);
     }

@@ -60,8 +60,7 @@ export class ComparedDirectory {
 
   /** Whether it has the entries that are remembered, all as they were. */
   get isSame(): boolean {
-    if (this.known === undefined || this.#news.length > 0 || !this.#hasAllNews) return false;
-    return this.#metCount === this.#rows.size && sameRow(this.#self, 0, this.known.record.self, 0);
+    return this.#news.length === 0 && this.hasSameNames;
   }
 
   /** Whether it has the names that are remembered, and nothing was added, removed or renamed since. */
