@@ -6,7 +6,7 @@ import type { Kernels } from './kernels.ts';
 import { chunkEnds } from './js/chunk-ends.ts';
 import { Scratch } from './js/context.ts';
 import { PlainModes } from './js/plain-modes.ts';
-import { deflateRaw, inflateRaw } from './js/deflate.ts';
+import { createDeflater, deflateRaw, inflateRaw } from './js/deflate.ts';
 import { createHasher, digest, digestHex, digestMany } from './js/digest.ts';
 import { finishDirectories, makeDirectories } from './js/directories.ts';
 import { importObjects } from './js/import.ts';
@@ -24,7 +24,7 @@ import { unpack } from './js/unpack.ts';
 import { verify } from './js/verify.ts';
 
 /** Kernels on what node brings: OpenSSL, zlib, and plain JavaScript for the rest. */
-export const JS_KERNELS: Kernels = { createHasher, digest, digestHex, digestMany, deflateRaw, inflateRaw, chunkEnds };
+export const JS_KERNELS: Kernels = { createHasher, createDeflater, digest, digestHex, digestMany, deflateRaw, inflateRaw, chunkEnds };
 
 /** The engine that always works, and the reference for the others. */
 export function createJsEngine(budget: MemoryBudget = AMPLE_MEMORY): Engine {

@@ -6,6 +6,7 @@ import { createNodeEngine, JS_KERNELS } from './js-engine.ts';
 import { digestEach } from './js/digest.ts';
 import type { Kernels } from './kernels.ts';
 import { WasmBlake3 } from './wasm-blake3.ts';
+import { WasmDeflate } from './wasm-deflate.ts';
 import { SHORT_MESSAGE_BYTES, WasmKernels } from './wasm-kernels.ts';
 import { compileWasmModules } from './wasm-module.ts';
 import type { WasmModules } from './wasm-module.ts';
@@ -25,10 +26,14 @@ export function createWasmEngine(modules: WasmModules, budget: MemoryBudget = AM
 
 export function createWasmKernels(modules: WasmModules): Kernels {
   const kernels = new WasmKernels(modules.kernels);
+  let made: WasmDeflate | undefined;
+  const deflate = (): WasmDeflate => (made ??= new WasmDeflate(modules.kernels)); // little of what there is to do deflates
   const digests = modules.blake3 === undefined ? JS_KERNELS : withBlake3(new WasmBlake3(modules.blake3));
   return {
     ...digests,
     chunkEnds: (bytes, bounds) => kernels.chunkEnds(bytes, bounds),
+    deflateRaw: (bytes, level) => deflate().deflateRaw(bytes, level),
+    createDeflater: (level, sink) => deflate().createDeflater(level, sink),
     inflateRaw: (bytes, size) =>
       (Math.max(bytes.length, size) > LARGEST_INFLATED_BYTES ? undefined : kernels.inflateRaw(bytes, size)) ?? JS_KERNELS.inflateRaw(bytes, size),
     digestMany: (algorithm, bytes, ends) =>

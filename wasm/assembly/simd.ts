@@ -2,3 +2,4 @@
 export { cutChunks, initGear } from './gear-chunks';
 export { digestShort } from './sha256-lanes';
 export { inflate, initInflate } from './inflate';
+export { beginDeflate, deflate, initDeflate } from './deflate';

@@ -25,7 +25,7 @@ export interface BatchContext {
   readonly scratch: Scratch;
   /** Holds the start of the archive object that is being read, or all of a small one. */
   readonly archive: Scratch;
-  /** Streams up to this size are worked on whole by node:zlib; beyond, piecewise by fflate, which holds one window. */
+  /** Streams up to this size are worked on whole; beyond, piecewise, holding one window. */
   readonly wholeFileBytes: number;
   readonly plainModes: PlainModes;
 }

@@ -2,6 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Deflate, deflateSync, Inflate } from 'fflate';
 import type { DeflateOptions } from 'fflate';
 import { CoppiceError } from '../../base/errors.ts';
+import type { Deflater } from '../kernels.ts';
 
 /** zlib's largest tables: a little smaller and quicker than its default of 8 (bench `commit:archive`). */
 const MEMORY_LEVEL = 9;
@@ -73,15 +74,18 @@ function isInflateInfo(value: unknown): value is InflateInfo {
   return buffer instanceof Uint8Array && hasCount;
 }
 
-/** Compresses pieces as they come; `sink` gets the output. */
-export class DeflateStream {
+/** See `Kernels.createDeflater`. */
+export function createDeflater(level: number, sink: (bytes: Uint8Array) => void): Deflater {
+  return new DeflateStream(level, sink);
+}
+
+class DeflateStream implements Deflater {
   readonly #deflate: Deflate;
 
   constructor(level: number, sink: (bytes: Uint8Array) => void) {
     this.#deflate = new Deflate({ level: levelOf(level) }, sink);
   }
 
-  /** Takes a piece; the bytes are copied before this returns. */
   push(bytes: Uint8Array): void {
     this.#deflate.push(bytes);
   }

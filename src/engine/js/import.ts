@@ -8,7 +8,6 @@ import { toFailure } from '../failure.ts';
 import { archivePrefix, hashPrefix } from '../header.ts';
 import type { ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
-import { DeflateStream } from './deflate.ts';
 import { readPieces, readPiecesFrom, withOpenFile, writeAll } from './file-io.ts';
 import { hashContent } from './hash-object.ts';
 import { checkCanonicalMode, checkKeepable } from './keepable.ts';
@@ -151,7 +150,7 @@ function writeArchive(job: ImportJob, object: ImportedObject, content: Content):
     writeAll(fd, archivePrefix(content.header, sizeBytes));
     if (isSymlink(content.header.mode)) return hashWhile(job, object, content, () => {});
     if (sizeBytes <= job.context.wholeFileBytes) return writeAll(fd, job.context.kernels.deflateRaw(collect(job, object, content), zlibLevel));
-    const deflate = new DeflateStream(zlibLevel, (bytes) => writeAll(fd, bytes));
+    const deflate = job.context.kernels.createDeflater(zlibLevel, (bytes) => writeAll(fd, bytes));
     hashWhile(job, object, content, (piece) => deflate.push(piece));
     deflate.end();
   });

@@ -6,7 +6,6 @@ import type { ContentHeader } from '../header.ts';
 import { adopt } from './adopt.ts';
 import type { Adoption } from './adopt.ts';
 import type { BatchContext } from './context.ts';
-import { DeflateStream } from './deflate.ts';
 import { readPieces, readPiecesFrom, readToEnd, writeAll } from './file-io.ts';
 import { PLAIN_OBJECT } from './object-writer.ts';
 import type { ObjectWriter, PhysicalAttributes, Written } from './object-writer.ts';
@@ -213,7 +212,7 @@ function streamArchive(
       storedBytes += bytes.length;
     };
     write(archivePrefix(header, expected.sizeBytes));
-    const deflate = new DeflateStream(job.batch.target.zlibLevel, write);
+    const deflate = job.context.kernels.createDeflater(job.batch.target.zlibLevel, write);
     rereadChecked(job, source, expected, (piece) => deflate.push(piece));
     deflate.end();
   });
