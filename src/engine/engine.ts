@@ -170,7 +170,10 @@ export interface IngestDirectoriesBatch extends Omit<IngestTreeBatch, 'memory'> 
   readonly directories: string;
   /** Packed names of entries, where only these of a single directory are wanted. */
   readonly entries: string;
-  /** No further file is begun once so many are read, or so many bytes, or where its bytes would need more than `room`. */
+  /**
+   * No further directory is begun once so many files are read, or so many bytes; no further file once it is a quarter more, or
+   * where its bytes would need more than `room`.
+   */
   readonly files: number;
   readonly bytes: number;
   /** Bytes of content that may be written. */
