@@ -377,6 +377,12 @@ export interface ObjectSource {
 }
 
 /** Content objects to be checked out. All `directories` exist already. */
+/**
+ * `DEVICE:INODE` of a root that the caller has made, with all that is below, and that nobody else can enter yet: then no symlink
+ * has to be looked out for. FILE_CHANGED where another directory is there. Undefined for any other root.
+ */
+export type OwnRoot = string | undefined;
+
 export interface PlaceBatch {
   readonly source: ObjectSource;
   readonly root: string;
@@ -394,6 +400,7 @@ export interface PlaceBatch {
   readonly syncEach: boolean;
   /** `uncompressed-objects-cache` of an archive repository in user mode; empty for none. */
   readonly cache: string;
+  readonly ownRoot?: OwnRoot;
 }
 
 /** What became of a file, in `PlaceResult.outcomes`. */
@@ -449,6 +456,7 @@ export interface MakeDirectoriesBatch {
   readonly directories: string;
   /** Whether one that exists (a real directory, never a symlink) is good. */
   readonly mayExist: boolean;
+  readonly ownRoot?: OwnRoot;
 }
 
 export interface MakeDirectoriesResult {
@@ -469,6 +477,7 @@ export interface FinishDirectoriesBatch {
   /** Sets the modification time to 0, as checkouts that are not forced copies do; false leaves it. */
   readonly resetMtime: boolean;
   readonly sync: boolean;
+  readonly ownRoot?: OwnRoot;
 }
 
 /** Objects to be read whole and compared with their names. */

@@ -4,7 +4,8 @@ import { unpackNames } from '../../base/name-list.ts';
 import type { Failure } from '../engine.ts';
 import { toFailure } from '../failure.ts';
 import { DirectoryWalker } from './directory-walker.ts';
-import type { OpenDirectory } from './directory-walker.ts';
+import type { Directory, OpenDirectory } from './directory-walker.ts';
+import { OwnDirectories, withOwnDirectory } from './own-directories.ts';
 
 /** Where the files of a batch lie. */
 interface FileBatch {
@@ -12,13 +13,25 @@ interface FileBatch {
   readonly directories: string;
   readonly directoryIndex: Uint32Array;
   readonly names: string;
+  readonly ownRoot?: string | undefined;
 }
 
-/** One file of a batch, its directory held open. */
+/** How directories below a root are reached: opened one by one, or, where they are our own, by their paths. */
+export interface Directories {
+  open(relative: string): Directory;
+  path(relative: string, name?: string): string;
+  close(): void;
+}
+
+export function directoriesBelow(root: string, ownRoot: string | undefined): Directories {
+  return ownRoot === undefined ? new DirectoryWalker(root) : new OwnDirectories(root, ownRoot);
+}
+
+/** One file of a batch, its directory at hand. */
 export interface BatchFile {
   readonly index: number;
   readonly name: string;
-  readonly directory: OpenDirectory;
+  readonly directory: Directory;
   /** The path for system calls. */
   readonly path: string;
 }
@@ -29,7 +42,7 @@ export interface BatchFile {
  */
 export function forEachFile(batch: FileBatch, work: (file: BatchFile) => void): Failure[] {
   const directories = unpackNames(batch.directories);
-  const walker = new DirectoryWalker(batch.root);
+  const walker = directoriesBelow(batch.root, batch.ownRoot);
   const failures: Failure[] = [];
   try {
     for (const [index, name] of unpackNames(batch.names).entries()) {
@@ -46,11 +59,17 @@ export function forEachFile(batch: FileBatch, work: (file: BatchFile) => void): 
   return failures;
 }
 
-function openFile(walker: DirectoryWalker, relative: string, index: number, name: string): BatchFile {
+function openFile(walker: Directories, relative: string, index: number, name: string): BatchFile {
   const fault = fileNameFault(name);
   if (fault !== undefined) throw new CoppiceError('PATH_INVALID', fault, { facts: { path: walker.path(relative, name) } });
   const directory = walker.open(relative);
   return { index, name, directory, path: directory.at(name) };
+}
+
+/** Runs `work` on each directory of a batch that is our own, open; failures as in `forEachFile`. */
+export function forEachOwnDirectory(root: string, ownRoot: string, packed: string, work: (fd: number, index: number) => void): Failure[] {
+  const own = new OwnDirectories(root, ownRoot);
+  return forEachName(own, packed, (relative, index) => withOwnDirectory(own.open(relative), (fd) => work(fd, index)));
 }
 
 /** Runs `work` on each directory of a batch, open below `root`; failures as in `forEachFile`. */
@@ -60,17 +79,21 @@ export function forEachDirectory(
   work: (directory: OpenDirectory, index: number, relative: string) => void,
 ): Failure[] {
   const walker = new DirectoryWalker(root);
+  return forEachName(walker, packed, (relative, index) => work(walker.open(relative), index, relative));
+}
+
+function forEachName(directories: Directories, packed: string, work: (relative: string, index: number) => void): Failure[] {
   const failures: Failure[] = [];
   try {
     for (const [index, relative] of unpackNames(packed).entries()) {
       try {
-        work(walker.open(relative), index, relative);
+        work(relative, index);
       } catch (error) {
-        failures.push(toFailure(index, walker.path(relative), error));
+        failures.push(toFailure(index, directories.path(relative), error));
       }
     }
   } finally {
-    walker.close();
+    directories.close();
   }
   return failures;
 }

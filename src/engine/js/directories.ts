@@ -12,9 +12,9 @@ import type {
   PublishResult,
 } from '../engine.ts';
 import { toFailure } from '../failure.ts';
-import { forEachDirectory } from './batch-files.ts';
+import { directoriesBelow, forEachDirectory, forEachOwnDirectory } from './batch-files.ts';
+import type { Directories } from './batch-files.ts';
 import type { BatchContext } from './context.ts';
-import { DirectoryWalker } from './directory-walker.ts';
 
 /** Nobody else looks in until `finishDirectories` gives the final mode. */
 const PRIVATE_MODE = 0o700;
@@ -24,7 +24,7 @@ export function makeDirectories(batch: MakeDirectoriesBatch): MakeDirectoriesRes
   const directories = unpackNames(batch.directories);
   const created = new Uint8Array(directories.length);
   const failures: Failure[] = [];
-  const walker = new DirectoryWalker(batch.root);
+  const walker = directoriesBelow(batch.root, batch.ownRoot);
   try {
     for (const [index, relative] of directories.entries()) {
       try {
@@ -40,7 +40,7 @@ export function makeDirectories(batch: MakeDirectoriesBatch): MakeDirectoriesRes
 }
 
 /** True when it was made, false when it was there and may be. */
-function makeOne(walker: DirectoryWalker, relative: string, { root, mayExist }: MakeDirectoriesBatch): boolean {
+function makeOne(walker: Directories, relative: string, { root, mayExist }: MakeDirectoriesBatch): boolean {
   const path = relative === '' ? root : entryPath(walker, relative);
   try {
     mkdirSync(path, { mode: PRIVATE_MODE });
@@ -51,7 +51,7 @@ function makeOne(walker: DirectoryWalker, relative: string, { root, mayExist }: 
   }
 }
 
-function entryPath(walker: DirectoryWalker, relative: string): string {
+function entryPath(walker: Directories, relative: string): string {
   const slash = relative.lastIndexOf('/');
   const name = relative.slice(slash + 1);
   const fault = fileNameFault(name);
@@ -61,7 +61,7 @@ function entryPath(walker: DirectoryWalker, relative: string): string {
 
 /** Gives directories their final metadata; see `Engine.finishDirectories`. */
 export function finishDirectories(context: BatchContext, batch: FinishDirectoriesBatch): PublishResult {
-  const failures = forEachDirectory(batch.root, batch.directories, ({ fd }, index) => {
+  const finish = (fd: number, index: number): void => {
     const [uid = 0, gid = 0, mode = 0] = batch.attributes.subarray(index * 3, index * 3 + 3);
     if (!batch.userMode) {
       if ((batch.xattrs[index]?.length ?? 0) > 0) throw refuseXattrs(context.engine);
@@ -70,6 +70,11 @@ export function finishDirectories(context: BatchContext, batch: FinishDirectorie
     fchmodSync(fd, mode & PERMISSION_BITS);
     if (batch.resetMtime) futimesSync(fd, new Date(), 0);
     if (batch.sync) fsyncSync(fd);
-  });
+  };
+  const { root, ownRoot, directories } = batch;
+  const failures =
+    ownRoot === undefined
+      ? forEachDirectory(root, directories, ({ fd }, index) => finish(fd, index))
+      : forEachOwnDirectory(root, ownRoot, directories, finish);
   return { failures };
 }

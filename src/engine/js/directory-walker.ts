@@ -27,13 +27,17 @@ interface Step {
   readonly anchor: string;
 }
 
-/** A directory held open: names below it are reached through the descriptor, not through the path. */
-export interface OpenDirectory {
-  readonly fd: number;
+/** A directory that can be worked in. */
+export interface Directory {
   /** A path for node:fs calls on the directory itself. */
   readonly anchor: string;
   /** A path for node:fs calls on one of its entries. */
   at(name: string): string;
+}
+
+/** A directory held open: names below it are reached through the descriptor, not through the path. */
+export interface OpenDirectory extends Directory {
+  readonly fd: number;
 }
 
 /**

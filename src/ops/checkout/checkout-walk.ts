@@ -68,6 +68,7 @@ export class CheckoutWalk {
       userMode: settings.place.userMode,
       resetMtime: settings.resetMtime,
       sync: settings.place.syncEach,
+      ownRoot: settings.place.ownRoot,
     });
     this.#placer = new FilePlacer(context.pool, {
       place: settings.place,
@@ -156,6 +157,7 @@ export class CheckoutWalk {
       root: this.#settings.place.root,
       directories: packNames(wanted.map(({ name }) => joinRelative(node.path, name))),
       mayExist: this.#settings.place.overwrite !== 'none',
+      ownRoot: this.#settings.place.ownRoot,
     });
     const [failure] = failures;
     if (failure !== undefined) throw failureError(failure);

@@ -1,5 +1,5 @@
 import { packNames } from '../../base/name-list.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine, OwnRoot } from '../../engine/engine.ts';
 import type { Dirmeta } from '../../format/object/dirmeta.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import type { PlacedDirectory } from './placed-directory.ts';
@@ -11,6 +11,7 @@ export interface FinishSettings {
   readonly userMode: boolean;
   readonly resetMtime: boolean;
   readonly sync: boolean;
+  readonly ownRoot?: OwnRoot;
 }
 
 /** Gives complete directories their metadata, children before parents, a batch at a time. */

@@ -56,9 +56,15 @@ export async function checkoutTree(
 async function checkoutDirectory(context: OperationContext, settings: WalkSettings, tree: TreeToPlace): Promise<WalkStats> {
   const whole = isUniform(settings) ? await checkoutWholeTree(context, settings, tree) : undefined;
   if (whole !== undefined) return whole;
-  const walk = new CheckoutWalk(context, settings);
+  const walk = new CheckoutWalk(context, tree.created ? withOwnRoot(settings) : settings);
   await walk.directory(tree.tree, tree.meta, tree.created);
   return walk.stats;
+}
+
+/** What is below a root that has just been made, private, and that is not shared with other checkouts, comes from this one alone. */
+function withOwnRoot({ place, ...others }: WalkSettings): WalkSettings {
+  const { dev, ino } = lstatSync(place.root, { bigint: true });
+  return { ...others, place: { ...place, ownRoot: place.overwrite === 'none' ? `${dev}:${ino}` : undefined } };
 }
 
 /** Whether the destination has all that the commit has, as it has it, and nothing else: an update can go on from there. */
