@@ -48,6 +48,18 @@ export class ChecksumSet {
     return this.#used[this.#find(checksum, offset)] === 1;
   }
 
+  /** What is remembered of each, side by side. */
+  toBytes(): Uint8Array {
+    const bytes = new Uint8Array(this.#size * this.#keyBytes);
+    let end = 0;
+    for (let slot = 0; slot < this.#slots; slot++) {
+      if (this.#used[slot] !== 1) continue;
+      bytes.set(this.#bytes.subarray(slot * this.#keyBytes, (slot + 1) * this.#keyBytes), end);
+      end += this.#keyBytes;
+    }
+    return bytes;
+  }
+
   /** Adds the 32 bytes at `offset`; true when they were not there yet. */
   add(checksum: Uint8Array, offset = 0): boolean {
     const slot = this.#find(checksum, offset);

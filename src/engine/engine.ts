@@ -390,6 +390,8 @@ export interface PlaceBatch {
   readonly directoryIndex: Uint32Array;
   readonly names: string;
   readonly checksums: Uint8Array;
+  /** Per file 1 where the object is known to be linkable: regular, not empty, readable for its owner. */
+  readonly linkable?: Uint8Array | undefined;
   /** True leaves owners and xattrs alone, strips setuid and setgid and makes files readable, as `checkout -U`. */
   readonly userMode: boolean;
   /** `require` fails where a hardlink cannot be made; `never` copies (sharing blocks where the file system can). */
@@ -413,7 +415,7 @@ export interface PlaceResult {
 }
 
 /** A whole tree to be checked out into `root`, which exists. */
-export interface PlaceTreeBatch extends Omit<PlaceBatch, 'directories' | 'directoryIndex' | 'names' | 'checksums'> {
+export interface PlaceTreeBatch extends Omit<PlaceBatch, 'directories' | 'directoryIndex' | 'names' | 'checksums' | 'linkable'> {
   /** Where dirtrees and dirmetas are. */
   readonly metadata: ObjectSource;
   /** Checksum of the root's dirtree. */

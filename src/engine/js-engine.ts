@@ -5,6 +5,7 @@ import { refuseCall, refuseXattrs } from './capability.ts';
 import type { Kernels } from './kernels.ts';
 import { chunkEnds } from './js/chunk-ends.ts';
 import { Scratch } from './js/context.ts';
+import { OwnRoots } from './js/own-directories.ts';
 import { PlainModes } from './js/plain-modes.ts';
 import { createDeflater, deflateRaw, inflateRaw } from './js/deflate.ts';
 import { createHasher, digest, digestHex, digestMany } from './js/digest.ts';
@@ -36,7 +37,7 @@ export const jsEngine: Engine = createJsEngine();
 
 /** Batches on node:fs over any kernels. */
 export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFileBytes }: MemoryBudget): Engine {
-  const context = { engine: name, kernels, scratch: new Scratch(), archive: new Scratch(), wholeFileBytes, plainModes: new PlainModes() };
+  const context = { engine: name, kernels, scratch: new Scratch(), archive: new Scratch(), wholeFileBytes, plainModes: new PlainModes(), ownRoots: new OwnRoots() };
   return {
     name,
     capabilities: { xattrs: false, recordLocks: false, deviceNodes: false, syncfs: false, reflink: true },
@@ -53,7 +54,7 @@ export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFile
     store: (batch) => store(context, batch),
     publish,
     place: (batch) => place(context, batch),
-    makeDirectories,
+    makeDirectories: (batch) => makeDirectories(context, batch),
     finishDirectories: (batch) => finishDirectories(context, batch),
     verify: (batch) => verify(context, batch),
     list,

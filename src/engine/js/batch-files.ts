@@ -3,9 +3,10 @@ import { CoppiceError } from '../../base/errors.ts';
 import { unpackNames } from '../../base/name-list.ts';
 import type { Failure } from '../engine.ts';
 import { toFailure } from '../failure.ts';
+import type { BatchContext } from './context.ts';
 import { DirectoryWalker } from './directory-walker.ts';
 import type { Directory, OpenDirectory } from './directory-walker.ts';
-import { OwnDirectories, withOwnDirectory } from './own-directories.ts';
+import type { OwnDirectories } from './own-directories.ts';
 
 /** Where the files of a batch lie. */
 interface FileBatch {
@@ -23,8 +24,8 @@ export interface Directories {
   close(): void;
 }
 
-export function directoriesBelow(root: string, ownRoot: string | undefined): Directories {
-  return ownRoot === undefined ? new DirectoryWalker(root) : new OwnDirectories(root, ownRoot);
+export function directoriesBelow({ ownRoots }: BatchContext, root: string, ownRoot: string | undefined): Directories {
+  return ownRoot === undefined ? new DirectoryWalker(root) : ownRoots.open(root, ownRoot);
 }
 
 /** One file of a batch, its directory at hand. */
@@ -40,9 +41,9 @@ export interface BatchFile {
  * Runs `work` on each file of a batch in order. Whatever stops one file becomes a Failure in the returned list;
  * `work` is not called for a file whose directory cannot be opened.
  */
-export function forEachFile(batch: FileBatch, work: (file: BatchFile) => void): Failure[] {
+export function forEachFile(context: BatchContext, batch: FileBatch, work: (file: BatchFile) => void): Failure[] {
   const directories = unpackNames(batch.directories);
-  const walker = directoriesBelow(batch.root, batch.ownRoot);
+  const walker = directoriesBelow(context, batch.root, batch.ownRoot);
   const failures: Failure[] = [];
   try {
     for (const [index, name] of unpackNames(batch.names).entries()) {
@@ -66,10 +67,9 @@ function openFile(walker: Directories, relative: string, index: number, name: st
   return { index, name, directory, path: directory.at(name) };
 }
 
-/** Runs `work` on each directory of a batch that is our own, open; failures as in `forEachFile`. */
-export function forEachOwnDirectory(root: string, ownRoot: string, packed: string, work: (fd: number, index: number) => void): Failure[] {
-  const own = new OwnDirectories(root, ownRoot);
-  return forEachName(own, packed, (relative, index) => withOwnDirectory(own.open(relative), (fd) => work(fd, index)));
+/** Runs `work` on the path of each directory of a batch that is our own; failures as in `forEachFile`. */
+export function forEachOwnDirectory(own: OwnDirectories, packed: string, work: (path: string, index: number) => void): Failure[] {
+  return forEachName(own, packed, (relative, index) => work(own.open(relative).anchor, index));
 }
 
 /** Runs `work` on each directory of a batch, open below `root`; failures as in `forEachFile`. */

@@ -1,5 +1,6 @@
 import type { EngineName } from '../engine.ts';
 import type { Kernels } from '../kernels.ts';
+import type { OwnRoots } from './own-directories.ts';
 import type { PlainModes } from './plain-modes.ts';
 
 const SMALLEST_BYTES = 64 * 1024;
@@ -28,4 +29,5 @@ export interface BatchContext {
   /** Streams up to this size are worked on whole; beyond, piecewise, holding one window. */
   readonly wholeFileBytes: number;
   readonly plainModes: PlainModes;
+  readonly ownRoots: OwnRoots;
 }

@@ -1,4 +1,4 @@
-import { fchmodSync, fchownSync, fsyncSync, futimesSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, fchmodSync, fchownSync, fsyncSync, futimesSync, lstatSync, mkdirSync, utimesSync } from 'node:fs';
 import { CoppiceError, errnoOf } from '../../base/errors.ts';
 import { fileNameFault } from '../../base/relative-path.ts';
 import { unpackNames } from '../../base/name-list.ts';
@@ -15,16 +15,17 @@ import { toFailure } from '../failure.ts';
 import { directoriesBelow, forEachDirectory, forEachOwnDirectory } from './batch-files.ts';
 import type { Directories } from './batch-files.ts';
 import type { BatchContext } from './context.ts';
+import { withDescriptor } from './file-io.ts';
 
 /** Nobody else looks in until `finishDirectories` gives the final mode. */
 const PRIVATE_MODE = 0o700;
 
 /** Makes directories, parents first; see `Engine.makeDirectories`. */
-export function makeDirectories(batch: MakeDirectoriesBatch): MakeDirectoriesResult {
+export function makeDirectories(context: BatchContext, batch: MakeDirectoriesBatch): MakeDirectoriesResult {
   const directories = unpackNames(batch.directories);
   const created = new Uint8Array(directories.length);
   const failures: Failure[] = [];
-  const walker = directoriesBelow(batch.root, batch.ownRoot);
+  const walker = directoriesBelow(context, batch.root, batch.ownRoot);
   try {
     for (const [index, relative] of directories.entries()) {
       try {
@@ -61,20 +62,45 @@ function entryPath(walker: Directories, relative: string): string {
 
 /** Gives directories their final metadata; see `Engine.finishDirectories`. */
 export function finishDirectories(context: BatchContext, batch: FinishDirectoriesBatch): PublishResult {
-  const finish = (fd: number, index: number): void => {
+  const finish = (calls: FinishCalls, index: number): void => {
     const [uid = 0, gid = 0, mode = 0] = batch.attributes.subarray(index * 3, index * 3 + 3);
     if (!batch.userMode) {
       if ((batch.xattrs[index]?.length ?? 0) > 0) throw refuseXattrs(context.engine);
-      fchownSync(fd, uid, gid);
+      calls.chown(uid, gid);
     }
-    fchmodSync(fd, mode & PERMISSION_BITS);
-    if (batch.resetMtime) futimesSync(fd, new Date(), 0);
-    if (batch.sync) fsyncSync(fd);
+    calls.chmod(mode & PERMISSION_BITS);
+    if (batch.resetMtime) calls.resetMtime();
+    if (batch.sync) calls.sync();
   };
   const { root, ownRoot, directories } = batch;
   const failures =
     ownRoot === undefined
-      ? forEachDirectory(root, directories, ({ fd }, index) => finish(fd, index))
-      : forEachOwnDirectory(root, ownRoot, directories, finish);
+      ? forEachDirectory(root, directories, ({ fd }, index) => finish(byDescriptor(fd), index))
+      : forEachOwnDirectory(context.ownRoots.open(root, ownRoot), directories, (path, index) => finish(byPath(path), index));
   return { failures };
+}
+
+interface FinishCalls {
+  readonly chown: (uid: number, gid: number) => void;
+  readonly chmod: (mode: number) => void;
+  readonly resetMtime: () => void;
+  readonly sync: () => void;
+}
+
+function byDescriptor(fd: number): FinishCalls {
+  return {
+    chown: (uid, gid) => fchownSync(fd, uid, gid),
+    chmod: (mode) => fchmodSync(fd, mode),
+    resetMtime: () => futimesSync(fd, new Date(), 0),
+    sync: () => fsyncSync(fd),
+  };
+}
+
+function byPath(path: string): FinishCalls {
+  return {
+    chown: (uid, gid) => chownSync(path, uid, gid),
+    chmod: (mode) => chmodSync(path, mode),
+    resetMtime: () => utimesSync(path, new Date(), 0),
+    sync: () => withDescriptor(path, (fd) => fsyncSync(fd)),
+  };
 }

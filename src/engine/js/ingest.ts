@@ -42,7 +42,7 @@ export function ingest(context: BatchContext, batch: IngestBatch): IngestResult 
     destinationDevice: deviceOf(batch),
   };
   const checksums = Buffer.from(result.checksums.buffer);
-  const failures = forEachFile(batch, (file) => {
+  const failures = forEachFile(context, batch, (file) => {
     const { stored, isSettled } = ingestOne(job, file);
     checksums.write(stored.name, file.index * CHECKSUM_BYTES, CHECKSUM_BYTES, 'hex');
     result.outcomes[file.index] = INGEST[stored.outcome];

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
+import { fstatSync, readlinkSync } from 'node:fs';
 import { CoppiceError } from '../../base/errors.ts';
 import { fileNameFault } from '../../base/relative-path.ts';
 import { DirectoryWalker } from './directory-walker.ts';
@@ -6,23 +6,20 @@ import type { Directory } from './directory-walker.ts';
 import { isLastingPath } from './lasting-path.ts';
 
 /**
- * Directories below a root that this process has made, that nobody else can enter yet, and whose identity is known: nobody can
- * have put a symlink there, and only the root is opened. Where nobody can put something else at the path of the root either, they
- * are reached by that: going through /proc takes half as long again for a link (bench `checkout`).
+ * Directories below a root that this process has made and that nobody else can enter yet: nobody can have put a symlink there,
+ * and none but the root is opened.
  */
 export class OwnDirectories {
-  readonly #walker: DirectoryWalker;
+  readonly #root: string;
   readonly #anchor: string;
+  readonly #end: () => void;
   #last: { readonly relative: string; readonly directory: Directory } | undefined;
 
-  /** Throws FILE_CHANGED where another directory is at `root` than the one that was made. */
-  constructor(root: string, identity: string) {
-    this.#walker = new DirectoryWalker(root);
-    const { fd, anchor } = this.#walker.open('');
-    this.#anchor = lastingPathOf(anchor) ?? anchor;
-    if (identityOf(fd) === identity) return;
-    this.#walker.close();
-    throw new CoppiceError('FILE_CHANGED', `${root}: it was replaced by another directory`, { facts: { path: root } });
+  /** `anchor` is good for the root until `end` is called. */
+  constructor(root: string, anchor: string, end: () => void) {
+    this.#root = root;
+    this.#anchor = anchor;
+    this.#end = end;
   }
 
   /** Good until `close`. */
@@ -35,11 +32,43 @@ export class OwnDirectories {
   }
 
   path(relative: string, name = ''): string {
-    return this.#walker.path(relative, name);
+    return [this.#root, relative, name].filter((part) => part !== '').join('/');
   }
 
   close(): void {
-    this.#walker.close();
+    this.#end();
+  }
+}
+
+/** `..` would lead out as well as any symlink. */
+function checked(relative: string): string {
+  for (const name of relative.split('/')) {
+    const fault = fileNameFault(name);
+    if (fault !== undefined) throw new CoppiceError('PATH_INVALID', fault);
+  }
+  return relative;
+}
+
+/**
+ * Opens roots of this process's own making. Where nobody can put something else at the path of a root either, its directories are
+ * reached by that: going through /proc makes a link half as long again (bench `checkout`).
+ */
+export class OwnRoots {
+  /** The root opened last that has such a path. */
+  #lasting: { readonly root: string; readonly identity: string; readonly path: string } | undefined;
+
+  /** Throws FILE_CHANGED where another directory is at `root` than the one with that `DEVICE:INODE`. */
+  open(root: string, identity: string): OwnDirectories {
+    if (this.#lasting?.root === root && this.#lasting.identity === identity) return new OwnDirectories(root, this.#lasting.path, () => {});
+    const walker = new DirectoryWalker(root);
+    const { fd, anchor } = walker.open('');
+    if (identityOf(fd) !== identity) {
+      walker.close();
+      throw new CoppiceError('FILE_CHANGED', `${root}: it was replaced by another directory`, { facts: { path: root } });
+    }
+    const path = lastingPathOf(anchor);
+    this.#lasting = path === undefined ? undefined : { root, identity, path };
+    return new OwnDirectories(root, path ?? anchor, () => walker.close());
   }
 }
 
@@ -53,27 +82,8 @@ function lastingPathOf(anchor: string): string | undefined {
   }
 }
 
-/** `..` would lead out as well as any symlink. */
-function checked(relative: string): string {
-  for (const name of relative.split('/')) {
-    const fault = fileNameFault(name);
-    if (fault !== undefined) throw new CoppiceError('PATH_INVALID', fault);
-  }
-  return relative;
-}
-
 /** `DEVICE:INODE` of an open file. */
 function identityOf(fd: number): string {
   const { dev, ino } = fstatSync(fd, { bigint: true });
   return `${dev}:${ino}`;
-}
-
-/** Runs `work` on an own directory, open. */
-export function withOwnDirectory<Result>({ anchor }: Directory, work: (fd: number) => Result): Result {
-  const fd = openSync(`${anchor}/.`, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    return work(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

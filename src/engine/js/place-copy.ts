@@ -15,8 +15,8 @@ import type { PhysicalAttributes } from './object-writer.ts';
 export interface PlaceJob {
   readonly context: BatchContext;
   readonly batch: PlaceBatch;
-  /** The checksums of the batch, as what can be printed without a copy. */
-  readonly digits: Buffer;
+  /** The checksums of the batch as hex digits. */
+  readonly digits: string;
   /** Also true for every checkout of a bare-user-only repository, which has no owners to give. */
   readonly userMode: boolean;
   /** Whether the file system has refused to share blocks. */

@@ -14,6 +14,7 @@ import type { FoundObject } from './object-file.ts';
 import { createByOverwriteMode, replace } from './overwrite.ts';
 import { placedAttributes, writeArchived, writeBare } from './place-copy.ts';
 import type { PlacedObject, PlaceJob } from './place-copy.ts';
+import { objectPath } from './object-writer.ts';
 import { requireStore } from './require-store.ts';
 import { cacheArchived } from './uncompressed-cache.ts';
 
@@ -21,6 +22,7 @@ import { cacheArchived } from './uncompressed-cache.ts';
 const LINK_REFUSALS = ['EMLINK', 'EXDEV', 'EPERM', 'ENOTSUP'] as const;
 
 const OWNER_READ = 0o400;
+const CHECKSUM_DIGITS = CHECKSUM_BYTES * 2;
 
 /** What placing one file did. */
 interface Placed {
@@ -39,13 +41,13 @@ export function place(context: BatchContext, batch: PlaceBatch): PlaceResult {
   const job: PlaceJob = {
     context,
     batch,
-    digits: Buffer.from(batch.checksums.buffer, batch.checksums.byteOffset, batch.checksums.length),
+    digits: Buffer.from(batch.checksums.buffer, batch.checksums.byteOffset, batch.checksums.length).toString('hex'),
     userMode: batch.userMode || mode === 'bare-user-only',
     clones: { areRefused: false },
   };
   const outcomes = new Uint8Array(batch.directoryIndex.length).fill(PLACE.failed);
   let bytesCopied = 0;
-  const failures = forEachFile(batch, (file) => {
+  const failures = forEachFile(context, batch, (file) => {
     const placed = placeOne(job, file);
     outcomes[file.index] = PLACE[placed.outcome];
     bytesCopied += placed.bytesCopied;
@@ -56,8 +58,9 @@ export function place(context: BatchContext, batch: PlaceBatch): PlaceResult {
 function placeOne(job: PlaceJob, file: BatchFile): Placed {
   checkLinkable(job);
   const { source } = job.batch;
-  const checksum = job.digits.subarray(file.index * CHECKSUM_BYTES, (file.index + 1) * CHECKSUM_BYTES);
-  const hex = checksum.toString('hex');
+  const hex = job.digits.slice(file.index * CHECKSUM_DIGITS, (file.index + 1) * CHECKSUM_DIGITS);
+  if (linksUnseen(job, file, hex)) return LINKED;
+  const checksum = job.batch.checksums.subarray(file.index * CHECKSUM_BYTES, (file.index + 1) * CHECKSUM_BYTES);
   const found = findObject(source, `${hex}.${contentExtension(source)}`);
   if (found === undefined) {
     throw new CoppiceError('OBJECT_MISSING', `no such file object: ${hex}`, { facts: { checksum: hex } });
@@ -67,6 +70,18 @@ function placeOne(job: PlaceJob, file: BatchFile): Placed {
       ? placeArchived(job, file, found, { checksum, hex })
       : placeBare(job, file, found, checksum),
   );
+}
+
+/** Links a file that is known to be linkable; false, with nothing done, where that is not so or anything is in the way. */
+function linksUnseen({ batch }: PlaceJob, { index, path }: BatchFile, hex: string): boolean {
+  const { source, linkable } = batch;
+  if (source.mode !== 'bare-user-only' || batch.link === 'never' || linkable?.[index] !== 1) return false;
+  try {
+    linkSync(`${source.objects[0]}/${objectPath(`${hex}.file`)}`, path);
+    return true;
+  } catch {
+    return false; // it is looked at, which tells what to do
+  }
 }
 
 /** The failure names the file in the checkout; a broken object needs its own name beside it. */

@@ -16,11 +16,6 @@ const FIRST_STEP_FILES = 256;
 const STEP_FILES = 16_384;
 const STEP_BYTES = 16 * 1024 * 1024;
 
-/** Whether the engine can do this checkout by itself: one in which no entry has a meaning of its own. */
-export function isUniform({ skip, whiteouts, passthrough, relabeling }: WalkSettings): boolean {
-  return skip.size === 0 && !whiteouts && !passthrough && relabeling === undefined;
-}
-
 export interface TreeToPlace {
   readonly tree: Checksum;
   readonly meta: Checksum;

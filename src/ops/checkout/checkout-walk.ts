@@ -1,4 +1,4 @@
-import { checksumFromBytes } from '../../base/checksum.ts';
+import { checksumFromBytes, checksumToBytes } from '../../base/checksum.ts';
 import type { Checksum } from '../../base/checksum.ts';
 import { CoppiceError } from '../../base/errors.ts';
 import { packNames } from '../../base/name-list.ts';
@@ -9,18 +9,24 @@ import type { Dirmeta } from '../../format/object/dirmeta.ts';
 import type { Dirtree, DirtreeDirectory, DirtreeFile } from '../../format/object/dirtree.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
 import { failureError } from '../../repo/failure-error.ts';
+import { LinkableTrees } from '../../repo/linkable-trees.ts';
 import { readDirtreeObject, readFileInfo } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import { DirectoryFinisher } from './directory-finisher.ts';
 import { DirmetaCache } from './dirmeta-cache.ts';
 import { placeDevice } from './place-device.ts';
+import { LINK_WEIGHT } from './place-task.ts';
 import { FilePlacer } from './file-placer.ts';
 import type { PlaceSettings } from './place-batcher.ts';
 import { PlacedDirectory } from './placed-directory.ts';
+import type { AskedTree } from './placed-directory.ts';
 import { Relabeler } from './relabeler.ts';
 import type { Relabeling } from './relabeler.ts';
 import { sortWhiteouts } from './whiteout.ts';
 import type { SortedFiles, WhiteoutWish } from './whiteout.ts';
+
+/** What a directory is taken to cost before it is read. */
+const EXPECTED_DIRECTORY_WEIGHT = 16 * LINK_WEIGHT;
 
 /** Settings of one checkout, all decided. */
 export interface WalkSettings extends WhiteoutWish {
@@ -32,6 +38,11 @@ export interface WalkSettings extends WhiteoutWish {
   readonly resetMtime: boolean;
   /** Labels that take the place of those of the commit. */
   readonly relabeling?: Relabeling | undefined;
+}
+
+/** Whether no entry of the commit has a meaning of its own: every file is placed as it is. */
+export function isUniform({ skip, whiteouts, passthrough, relabeling }: WalkSettings): boolean {
+  return skip.size === 0 && !whiteouts && !passthrough && relabeling === undefined;
 }
 
 export interface WalkStats {
@@ -56,10 +67,14 @@ export class CheckoutWalk {
   readonly #finisher: DirectoryFinisher;
   readonly #dirmetas: DirmetaCache;
   readonly #relabeler: Relabeler | undefined;
+  readonly #trees: LinkableTrees | undefined;
 
   constructor(context: OperationContext, settings: WalkSettings) {
     this.#context = context;
     this.#settings = settings;
+    const { repo, pool } = context;
+    const learns = repo.mode === 'bare-user-only' && settings.place.link !== 'never' && isUniform(settings);
+    this.#trees = learns ? LinkableTrees.open(repo, pool.budget.halfChecksums) : undefined;
     this.#dirmetas = new DirmetaCache(context.repo, settings.directoryPermissions);
     const { relabeling, place } = settings;
     this.#relabeler = relabeling === undefined ? undefined : new Relabeler(context.engine, place.root, relabeling);
@@ -69,11 +84,13 @@ export class CheckoutWalk {
       resetMtime: settings.resetMtime,
       sync: settings.place.syncEach,
       ownRoot: settings.place.ownRoot,
+      trees: this.#trees,
     });
     this.#placer = new FilePlacer(context.pool, {
       place: settings.place,
       finisher: this.#finisher,
       counts: this.stats,
+      trees: this.#trees,
       throwIfAborted: () => this.#throwIfAborted(),
       onPlaced: (batch, result) => {
         this.#relabeler?.files(batch, result);
@@ -85,8 +102,9 @@ export class CheckoutWalk {
   /** Checks out a whole tree; `created` tells that the root was made for it and gets the commit's metadata. */
   async directory(tree: Checksum, meta: Checksum, created: boolean): Promise<void> {
     const path = parseRelativePath('');
-    const root = new PlacedDirectory(path, undefined, created ? this.#dirmeta(meta, path) : undefined);
+    const root = new PlacedDirectory(path, undefined, created ? this.#dirmeta(meta, path) : undefined, this.#asked(tree));
     await this.#placer.complete(() => this.#visit(root, tree, meta));
+    if (this.stats.filesLinked > 0) this.#trees?.save(); // where nothing can be linked, as to another disk, nothing is learned
   }
 
   /** Checks out single files into the root, which keeps its own metadata. */
@@ -134,15 +152,23 @@ export class CheckoutWalk {
 
   async #addDirectories(node: PlacedDirectory, dirtree: Dirtree): Promise<void> {
     const wanted = dirtree.directories.filter(({ name }) => !this.#skips(node.path, `${name}/`));
+    this.#context.pool.expect(wanted.length * EXPECTED_DIRECTORY_WEIGHT);
     const created = this.#makeDirectories(node, wanted);
     for (const [index, directory] of wanted.entries()) {
       const metaChecksum = checksumFromBytes(directory.meta);
       const path = joinRelative(node.path, directory.name);
       const meta = created[index] === 1 ? this.#dirmeta(metaChecksum, path) : undefined;
       node.expect(1);
-      const child = new PlacedDirectory(path, node, meta);
-      await this.#visit(child, checksumFromBytes(directory.tree), metaChecksum);
+      const tree = checksumFromBytes(directory.tree);
+      const child = new PlacedDirectory(path, node, meta, this.#asked(tree));
+      await this.#visit(child, tree, metaChecksum);
     }
+  }
+
+  #asked(tree: Checksum): AskedTree | undefined {
+    if (this.#trees === undefined) return undefined;
+    const checksum = checksumToBytes(tree);
+    return { checksum, isKnown: this.#trees.has(checksum) };
   }
 
   /** What a directory gets that was made for the commit. */

@@ -2,6 +2,7 @@ import { packNames } from '../../base/name-list.ts';
 import type { Engine, OwnRoot } from '../../engine/engine.ts';
 import type { Dirmeta } from '../../format/object/dirmeta.ts';
 import { failureError } from '../../repo/failure-error.ts';
+import type { LinkableTrees } from '../../repo/linkable-trees.ts';
 import type { PlacedDirectory } from './placed-directory.ts';
 
 const BATCH = 256;
@@ -12,6 +13,8 @@ export interface FinishSettings {
   readonly resetMtime: boolean;
   readonly sync: boolean;
   readonly ownRoot?: OwnRoot;
+  /** Learns which dirtrees have been linked whole. */
+  readonly trees?: LinkableTrees | undefined;
 }
 
 /** Gives complete directories their metadata, children before parents, a batch at a time. */
@@ -29,6 +32,7 @@ export class DirectoryFinisher {
   settle(directory: PlacedDirectory): void {
     let node: PlacedDirectory | undefined = directory;
     while (node?.settle() === true) {
+      if (node.tree !== undefined) this.#settings.trees?.add(node.tree.checksum);
       if (node.meta !== undefined) this.#complete.push({ path: node.path, meta: node.meta });
       node = node.parent;
     }
@@ -41,8 +45,9 @@ export class DirectoryFinisher {
     this.#complete = [];
     const attributes = new Uint32Array(batch.length * 3);
     for (const [index, { meta }] of batch.entries()) attributes.set([meta.uid, meta.gid, meta.mode], index * 3);
+    const { trees: _learning, ...settings } = this.#settings;
     const { failures } = this.#engine.finishDirectories({
-      ...this.#settings,
+      ...settings,
       directories: packNames(batch.map(({ path }) => path)),
       attributes,
       xattrs: batch.map(({ meta }) => meta.xattrs),

@@ -1,9 +1,11 @@
+import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { PLACE } from '../../engine/engine.ts';
 import type { PlaceResult } from '../../engine/engine.ts';
 import type { DirtreeFile } from '../../format/object/dirtree.ts';
 import { Flow } from '../../pool/flow.ts';
 import type { Pool } from '../../pool/task.ts';
 import { failureError } from '../../repo/failure-error.ts';
+import type { LinkableTrees } from '../../repo/linkable-trees.ts';
 import type { DirectoryFinisher } from './directory-finisher.ts';
 import { PlaceBatcher } from './place-batcher.ts';
 import type { PlaceSettings, ReadyPlacement } from './place-batcher.ts';
@@ -24,6 +26,7 @@ export interface FilePlacerOptions {
   readonly finisher: DirectoryFinisher;
   /** Goes on counting there. */
   readonly counts: PlaceCounts;
+  readonly trees?: LinkableTrees | undefined;
   /** Asked before each batch; throws when the checkout is to end. */
   readonly throwIfAborted: () => void;
   /** Called after each batch, before its directories are told. */
@@ -41,7 +44,7 @@ export class FilePlacer {
     this.#pool = pool;
     this.#options = options;
     this.#flow = new Flow(pool.width * pool.budget.batchesPerThread);
-    this.#batcher = new PlaceBatcher(options.place, pool.budget.batchFiles);
+    this.#batcher = new PlaceBatcher(options.place, pool.budget.batchFiles, options.trees);
   }
 
   async add(file: DirtreeFile, parent: PlacedDirectory): Promise<void> {
@@ -74,7 +77,10 @@ export class FilePlacer {
     const { counts, finisher, onPlaced } = this.#options;
     const [failure] = result.failures;
     if (failure !== undefined) throw failureError(failure);
-    for (const outcome of result.outcomes) countPlaced(counts, outcome);
+    for (const [index, outcome] of result.outcomes.entries()) {
+      countPlaced(counts, outcome);
+      if (outcome !== PLACE.linked) this.#options.trees?.addOdd(batch.input.checksums, index * CHECKSUM_BYTES);
+    }
     counts.bytesCopied += result.bytesCopied;
     onPlaced(batch, result);
     for (const directory of batch.directories) finisher.settle(directory);

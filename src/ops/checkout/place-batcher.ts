@@ -2,9 +2,10 @@ import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { packNames } from '../../base/name-list.ts';
 import type { PlaceBatch } from '../../engine/engine.ts';
 import type { DirtreeFile } from '../../format/object/dirtree.ts';
+import type { LinkableTrees } from '../../repo/linkable-trees.ts';
 import type { PlacedDirectory } from './placed-directory.ts';
 
-export type PlaceSettings = Omit<PlaceBatch, 'directories' | 'directoryIndex' | 'names' | 'checksums'>;
+export type PlaceSettings = Omit<PlaceBatch, 'directories' | 'directoryIndex' | 'names' | 'checksums' | 'linkable'>;
 
 export interface ReadyPlacement {
   readonly input: PlaceBatch;
@@ -17,6 +18,7 @@ export function packPlacement(
   settings: PlaceSettings,
   files: readonly DirtreeFile[],
   parents: readonly PlacedDirectory[],
+  trees?: LinkableTrees,
 ): PlaceBatch {
   const distinct = [...new Set(parents)];
   const numbers = new Map(distinct.map((directory, index) => [directory, index]));
@@ -25,20 +27,33 @@ export function packPlacement(
   return {
     ...settings,
     directories: packNames(distinct.map(({ path }) => path)),
+    linkable: trees === undefined ? undefined : linkableOf(trees, files, parents),
     directoryIndex: Uint32Array.from(parents, (parent) => numbers.get(parent) ?? 0),
     names: packNames(files.map(({ name }) => name)),
     checksums,
   };
 }
 
+function linkableOf(trees: LinkableTrees, files: readonly DirtreeFile[], parents: readonly PlacedDirectory[]): Uint8Array {
+  const linkable = new Uint8Array(files.length);
+  let index = 0;
+  for (const { checksum } of files) {
+    linkable[index] = parents[index]?.tree?.isKnown === true && trees.canLink(checksum) ? 1 : 0;
+    index += 1;
+  }
+  return linkable;
+}
+
 /** Collects files in tree order, so that a batch is contiguous and two workers rarely share a directory. */
 export class PlaceBatcher {
   readonly #settings: PlaceSettings;
   readonly #maxFiles: number;
+  readonly #trees: LinkableTrees | undefined;
   #files: DirtreeFile[] = [];
   #parents: PlacedDirectory[] = [];
 
-  constructor(settings: PlaceSettings, maxFiles: number) {
+  constructor(settings: PlaceSettings, maxFiles: number, trees: LinkableTrees | undefined) {
+    this.#trees = trees;
     this.#settings = settings;
     this.#maxFiles = maxFiles;
   }
@@ -51,7 +66,7 @@ export class PlaceBatcher {
 
   take(): ReadyPlacement | undefined {
     if (this.#files.length === 0) return undefined;
-    const ready = { input: packPlacement(this.#settings, this.#files, this.#parents), directories: this.#parents };
+    const ready = { input: packPlacement(this.#settings, this.#files, this.#parents, this.#trees), directories: this.#parents };
     this.#files = [];
     this.#parents = [];
     return ready;

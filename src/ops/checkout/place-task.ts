@@ -2,7 +2,7 @@ import type { PlaceBatch, PlaceResult } from '../../engine/engine.ts';
 import { defineTask, FILE_WEIGHT } from '../../pool/task.ts';
 
 /** A hardlink takes a quarter of what a small file takes to be written. */
-const LINK_WEIGHT = FILE_WEIGHT / 4;
+export const LINK_WEIGHT = FILE_WEIGHT / 4;
 
 /** Links or writes a batch of content objects into the destination. */
 export const placeTask = defineTask<PlaceBatch, PlaceResult>(

@@ -1,6 +1,12 @@
 import type { RelativePath } from '../../base/relative-path.ts';
 import type { Dirmeta } from '../../format/object/dirmeta.ts';
 
+/** A dirtree, and whether it is known which of its files are linkable. */
+export interface AskedTree {
+  readonly checksum: Uint8Array;
+  readonly isKnown: boolean;
+}
+
 /**
  * A directory of the destination that gets its final metadata once everything in it is in place.
  *
@@ -11,9 +17,12 @@ export class PlacedDirectory {
   readonly parent: PlacedDirectory | undefined;
   /** Undefined for a directory that was there before: it keeps its own. */
   readonly meta: Dirmeta | undefined;
+  /** The dirtree that it is made of, where it is asked and learned which files are linkable. */
+  readonly tree: AskedTree | undefined;
   #missing = 1;
 
-  constructor(path: RelativePath, parent: PlacedDirectory | undefined, meta: Dirmeta | undefined) {
+  constructor(path: RelativePath, parent: PlacedDirectory | undefined, meta: Dirmeta | undefined, tree?: AskedTree) {
+    this.tree = tree;
     this.path = path;
     this.parent = parent;
     this.meta = meta;

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, renameSync, wr
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isLastingPath } from '../../../src/engine/js/lasting-path.ts';
-import { OwnDirectories } from '../../../src/engine/js/own-directories.ts';
+import { OwnRoots } from '../../../src/engine/js/own-directories.ts';
 import { Scratch } from '../../support/scratch.ts';
 
 const scratch = new Scratch('unit-own-directories');
@@ -20,11 +20,11 @@ function made(): string {
   return root;
 }
 
-describe('OwnDirectories', () => {
+describe('own directories', () => {
   it.each([0o755, 0o777])('reach what is below, where the directory above has mode %o', (mode) => {
     const root = made();
     chmodSync(join(root, '..'), mode);
-    const own = new OwnDirectories(root, identityOf(root));
+    const own = new OwnRoots().open(root, identityOf(root));
     expect(own.open('a/b').anchor.startsWith('/proc/')).toBe(mode === 0o777);
     expect([readdirSync(own.open('a/b').anchor), readdirSync(own.open('').anchor)]).toEqual([['file'], ['a']]);
     expect(lstatSync(own.open('a/b').at('file')).size).toBe(1);
@@ -37,13 +37,13 @@ describe('OwnDirectories', () => {
     renameSync(root, `${root}.old`);
     mkdirSync(root);
     const before = readdirSync('/proc/self/fd').length;
-    expect(() => new OwnDirectories(root, identity)).toThrowError(expect.objectContaining({ code: 'FILE_CHANGED' }));
+    expect(() => new OwnRoots().open(root, identity)).toThrowError(expect.objectContaining({ code: 'FILE_CHANGED' }));
     expect(readdirSync('/proc/self/fd').length).toBe(before);
   });
 
   it.each(['..', 'a/../..', 'a//b', './a'])('do not go to %s', (relative) => {
     const root = made();
-    const own = new OwnDirectories(root, identityOf(root));
+    const own = new OwnRoots().open(root, identityOf(root));
     expect(() => own.open(relative)).toThrowError(expect.objectContaining({ code: 'PATH_INVALID' }));
     own.close();
   });
