@@ -376,13 +376,13 @@ export interface ObjectSource {
   readonly objects: readonly string[];
 }
 
-/** Content objects to be checked out. All `directories` exist already. */
 /**
  * `DEVICE:INODE` of a root that the caller has made, with all that is below, and that nobody else can enter yet: then no symlink
  * has to be looked out for. FILE_CHANGED where another directory is there. Undefined for any other root.
  */
 export type OwnRoot = string | undefined;
 
+/** Content objects to be checked out. All `directories` exist already. */
 export interface PlaceBatch {
   readonly source: ObjectSource;
   readonly root: string;
