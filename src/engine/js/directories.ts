@@ -101,6 +101,6 @@ function byPath(path: string): FinishCalls {
     chown: (uid, gid) => chownSync(path, uid, gid),
     chmod: (mode) => chmodSync(path, mode),
     resetMtime: () => utimesSync(path, new Date(), 0),
-    sync: () => withDescriptor(path, (fd) => fsyncSync(fd)),
+    sync: () => withDescriptor(`${path}/.`, (fd) => fsyncSync(fd)), // the path of the root may be one of /proc, which is a symlink
   };
 }

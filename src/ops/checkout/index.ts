@@ -61,10 +61,13 @@ async function checkoutDirectory(context: OperationContext, settings: WalkSettin
   return walk.stats;
 }
 
-/** What is below a root that has just been made, private, and that is not shared with other checkouts, comes from this one alone. */
+const OTHERS_ACCESS = 0o077n;
+
+/** What is below a root that has just been made comes from this checkout alone, where nobody has put another directory there since. */
 function withOwnRoot({ place, ...others }: WalkSettings): WalkSettings {
-  const { dev, ino } = lstatSync(place.root, { bigint: true });
-  return { ...others, place: { ...place, ownRoot: place.overwrite === 'none' ? `${dev}:${ino}` : undefined } };
+  const { dev, ino, uid, mode } = lstatSync(place.root, { bigint: true });
+  const isOwn = place.overwrite === 'none' && Number(uid) === process.geteuid?.() && (mode & OTHERS_ACCESS) === 0n;
+  return { ...others, place: { ...place, ownRoot: isOwn ? `${dev}:${ino}` : undefined } };
 }
 
 /** Whether the destination has all that the commit has, as it has it, and nothing else: an update can go on from there. */

@@ -100,4 +100,13 @@ describe('a second checkout of a tree', () => {
     expect([merged.length > 0, merged.some(({ ownRoot }) => ownRoot !== undefined)]).toEqual([true, false]);
     expect(lstatSync(join(destination, 'd/b')).size).toBe(1);
   });
+
+  it.each([0o755, 0o777])('is synced where that is asked for, below a directory of mode %o', async (mode) => {
+    const { repo, commit } = await committed();
+    const above = scratch.fresh('above');
+    writeTree(above, dir({}));
+    chmodSync(above, mode);
+    await checkoutTree(contextOf(repo, jsEngine), { commit, destination: join(above, 'root') }, { fsync: true });
+    expect(seen(join(above, 'root'))).toEqual(await checkout({ repo, commit }));
+  });
 });
