@@ -3,6 +3,7 @@ import { assignCodes, chooseLengths } from './code-lengths';
 import {
   BLOCK_COUNTS, CODES, LENGTH_SYMBOLS, LENGTHS, MATCH_CODES, META_CODES, META_COUNTS, META_LENGTHS, RUNS, TOKENS,
 } from './deflate-map';
+import { ORDER } from './huffman';
 
 /** Blocks of DEFLATE (RFC 1951, 3.2.3 to 3.2.7): stored, with the fixed codes or with their own, whichever is the shortest. */
 
@@ -23,8 +24,6 @@ const DISTANCE_COUNTS: usize = BLOCK_COUNTS + (<usize>LITERALS << 2);
 const STORED: u64 = 0;
 const FIXED: u64 = 1;
 const DYNAMIC: u64 = 2;
-/** The order in which a block tells the lengths of its code of lengths (RFC 1951, 3.2.7). */
-const ORDER: usize = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
 
 /** Lengths 3 to 258: which symbol each has. Called once after instantiation. */
 export function initBlocks(): void {

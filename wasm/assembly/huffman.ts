@@ -1,5 +1,7 @@
 /** Canonical Huffman codes of DEFLATE (RFC 1951, 3.2.2): short ones are looked up, the rare long ones found by length. */
 
+/** The order in which a block tells the lengths of its code of lengths (RFC 1951, 3.2.7). */
+export const ORDER: usize = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
 /** Longest code of DEFLATE, in bits. */
 const MAX_BITS: u32 = 15;
 

@@ -1,4 +1,4 @@
-import { buildCode, Code, Entry, longEntry } from './huffman';
+import { buildCode, Code, Entry, longEntry, ORDER } from './huffman';
 import {
   CODES, DISTANCE_MEANINGS, DISTANCE_TABLE, LENGTH_MEANINGS, LENGTH_TABLE, LENGTHS, LITERAL_MEANINGS, LITERAL_TABLE, WINDOW,
 } from './memory-map';
@@ -15,8 +15,6 @@ const LENGTH_CODES: u32 = 19;
 const LITERAL_BITS: u32 = 10;
 const DISTANCE_BITS: u32 = 9;
 const LENGTH_BITS: u32 = 7;
-/** The order in which a block tells the lengths of its code of lengths (RFC 1951, 3.2.7). */
-const ORDER: usize = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
 
 const literals: Code = changetype<Code>(CODES);
 const distances: Code = changetype<Code>(CODES + 0x40);

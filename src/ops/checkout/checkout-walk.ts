@@ -78,14 +78,8 @@ export class CheckoutWalk {
     this.#dirmetas = new DirmetaCache(context.repo, settings.directoryPermissions);
     const { relabeling, place } = settings;
     this.#relabeler = relabeling === undefined ? undefined : new Relabeler(context.engine, place.root, relabeling);
-    this.#finisher = new DirectoryFinisher(context.engine, {
-      root: settings.place.root,
-      userMode: settings.place.userMode,
-      resetMtime: settings.resetMtime,
-      sync: settings.place.syncEach,
-      ownRoot: settings.place.ownRoot,
-      trees: this.#trees,
-    });
+    const { root, userMode, syncEach: sync, ownRoot } = place;
+    this.#finisher = new DirectoryFinisher(context.engine, { root, userMode, resetMtime: settings.resetMtime, sync, ownRoot }, this.#trees);
     this.#placer = new FilePlacer(context.pool, {
       place: settings.place,
       finisher: this.#finisher,

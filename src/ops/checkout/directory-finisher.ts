@@ -13,17 +13,18 @@ export interface FinishSettings {
   readonly resetMtime: boolean;
   readonly sync: boolean;
   readonly ownRoot?: OwnRoot;
-  /** Learns which dirtrees have been linked whole. */
-  readonly trees?: LinkableTrees | undefined;
 }
 
 /** Gives complete directories their metadata, children before parents, a batch at a time. */
 export class DirectoryFinisher {
   readonly #engine: Engine;
   readonly #settings: FinishSettings;
+  readonly #trees: LinkableTrees | undefined;
   #complete: { readonly path: string; readonly meta: Dirmeta }[] = [];
 
-  constructor(engine: Engine, settings: FinishSettings) {
+  /** `trees` learns which dirtrees are complete. */
+  constructor(engine: Engine, settings: FinishSettings, trees?: LinkableTrees) {
+    this.#trees = trees;
     this.#engine = engine;
     this.#settings = settings;
   }
@@ -32,7 +33,7 @@ export class DirectoryFinisher {
   settle(directory: PlacedDirectory): void {
     let node: PlacedDirectory | undefined = directory;
     while (node?.settle() === true) {
-      if (node.tree !== undefined) this.#settings.trees?.add(node.tree.checksum);
+      if (node.tree !== undefined) this.#trees?.add(node.tree.checksum);
       if (node.meta !== undefined) this.#complete.push({ path: node.path, meta: node.meta });
       node = node.parent;
     }
@@ -45,9 +46,8 @@ export class DirectoryFinisher {
     this.#complete = [];
     const attributes = new Uint32Array(batch.length * 3);
     for (const [index, { meta }] of batch.entries()) attributes.set([meta.uid, meta.gid, meta.mode], index * 3);
-    const { trees: _learning, ...settings } = this.#settings;
     const { failures } = this.#engine.finishDirectories({
-      ...settings,
+      ...this.#settings,
       directories: packNames(batch.map(({ path }) => path)),
       attributes,
       xattrs: batch.map(({ meta }) => meta.xattrs),
