@@ -5,7 +5,7 @@ import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { CoppiceError, withoutStackTraces } from '../../base/errors.ts';
 import { packNames, unpackNames } from '../../base/name-list.ts';
 import { fileNameFault } from '../../base/relative-path.ts';
-import { fileTypeWords, isDirectory, isRegular, isSymlink } from '../../base/unix-mode.ts';
+import { fileTypeWords, isDirectory, isRegular, isSymlink, S_IFDIR } from '../../base/unix-mode.ts';
 import { STAT, STAT_FIELDS } from '../engine.ts';
 import type { Failure, IngestDirectoriesBatch, IngestDirectoriesResult, IngestedDirectory } from '../engine.ts';
 import { toFailure } from '../failure.ts';
@@ -32,8 +32,8 @@ export function ingestDirectories(context: BatchContext, batch: IngestDirectorie
   return withoutStackTraces(() => new DirectoryIngestion(context, batch).run());
 }
 
-/** What is known of an entry before it is looked at: its name and, of some, that it is a regular file. */
-type Entry = Pick<Dirent, 'name' | 'isFile'>;
+/** What is known of an entry before it is looked at: its name and, of some, that it is a regular file or a directory. */
+type Entry = Pick<Dirent, 'name' | 'isFile' | 'isDirectory'>;
 
 /** So much more is read of a directory that has been begun: its rest would be a call of its own, and most are small. */
 const TO_END_DIRECTORY = 1.25;
@@ -121,6 +121,10 @@ class DirectoryIngestion {
     if (fault !== undefined) throw new CoppiceError('PATH_INVALID', fault);
     const path = place.directory.at(entry.name);
     if (entry.isFile()) return this.#ingestRegular(place, row, path);
+    if (entry.isDirectory()) {
+      place.stats[row * STAT_FIELDS + STAT.mode] = S_IFDIR;
+      return true;
+    }
     putStat(place.stats, row * STAT_FIELDS, lstatSync(path, EXACT));
     const attributes = this.#attributes(place, row);
     if (isDirectory(attributes.mode)) return true;
@@ -177,7 +181,7 @@ interface Place {
 }
 
 function namedEntries(names: string): Listed {
-  return { names, entries: unpackNames(names).map((name) => ({ name, isFile: () => false })) };
+  return { names, entries: unpackNames(names).map((name) => ({ name, isFile: () => false, isDirectory: () => false })) };
 }
 
 /** Names in the order of their bytes, packed, and what is known of them. */

@@ -3,11 +3,10 @@ import { CoppiceError } from '../../base/errors.ts';
 import { unpackNames } from '../../base/name-list.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
 import { isDirectory } from '../../base/unix-mode.ts';
-import { STAT_FIELDS } from '../../engine/engine.ts';
+import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
 import type { IngestedDirectory } from '../../engine/engine.ts';
 import { writeDirtree } from '../../format/object/dirtree.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
-import type { DirectoryIds } from './directory-node.ts';
 import { recordOfRows } from './observation.ts';
 import { statField } from './plan-directory.ts';
 
@@ -53,10 +52,11 @@ export class FoundDirectory {
     return this.#missing === 0;
   }
 
-  /** True when this was the last thing missing. */
-  setDirectory(row: number, { tree, meta }: DirectoryIds): boolean {
+  /** `child` is the directory of that row; true when this was the last thing missing. */
+  setDirectory(row: number, child: FoundDirectory, tree: Uint8Array): boolean {
+    this.listing.stats.set(child.listing.self, row * STAT_FIELDS);
     this.listing.checksums.set(tree, row * CHECKSUM_BYTES);
-    this.#metas.set(row, meta);
+    this.#metas.set(row, child.meta);
     return this.settle(1);
   }
 
@@ -74,24 +74,33 @@ export class FoundDirectory {
 
   /** What the stat index shall remember; files on devices for which `trusts` is false are left out. It is told one entry there. */
   record(tree: Uint8Array, listedAtMilliseconds: number, trusts: (device: number, name: string) => boolean): DirectoryRecord {
-    const checksums = this.listing.checksums.slice();
-    let [isSettled, device, isTrusted] = [true, -1, true];
-    for (let row = 0; row < this.names.length; row++) {
-      if (this.isDirectory(row)) continue;
-      const here = statField(this.listing.stats, row, 'device');
-      if (here !== device) [device, isTrusted] = [here, trusts(here, this.names[row] ?? '')];
-      if (isTrusted) continue;
-      checksums.fill(0, row * CHECKSUM_BYTES, (row + 1) * CHECKSUM_BYTES);
-      isSettled = false;
-    }
+    const untrusted = this.#untrustedFiles(trusts);
+    const checksums = untrusted.length === 0 ? this.listing.checksums : this.listing.checksums.slice();
+    for (const row of untrusted) checksums.fill(0, row * CHECKSUM_BYTES, (row + 1) * CHECKSUM_BYTES);
     const rows = [...this.#metas.keys()].toSorted((a, b) => a - b);
     const metas = new Uint8Array(rows.length * CHECKSUM_BYTES);
     for (const [index, row] of rows.entries()) metas.set(this.#metaOf(row), index * CHECKSUM_BYTES);
-    return recordOfRows(this.listing, listedAtMilliseconds, { checksums, metas, own: { tree, meta: this.meta }, isSettled });
+    return recordOfRows(this.listing, listedAtMilliseconds, { checksums, metas, own: { tree, meta: this.meta }, isSettled: untrusted.length === 0 });
   }
 
+  #untrustedFiles(trusts: (device: number, name: string) => boolean): readonly number[] {
+    const { stats } = this.listing;
+    const untrusted: number[] = [];
+    let [device, isTrusted] = [-1, true];
+    for (let row = 0; row < this.names.length; row++) {
+      const at = row * STAT_FIELDS;
+      if (isDirectory(stats[at + STAT.mode] ?? 0)) continue;
+      const here = stats[at + STAT.device] ?? 0;
+      if (here !== device) [device, isTrusted] = [here, trusts(here, this.names[row] ?? '')];
+      if (!isTrusted) untrusted.push(row);
+    }
+    return untrusted;
+  }
+
+  /** A plain array costs less than the Buffer that `subarray` may make. */
   #checksum(row: number): Uint8Array {
-    return this.listing.checksums.subarray(row * CHECKSUM_BYTES, (row + 1) * CHECKSUM_BYTES);
+    const { buffer, byteOffset } = this.listing.checksums;
+    return new Uint8Array(buffer, byteOffset + row * CHECKSUM_BYTES, CHECKSUM_BYTES);
   }
 
   #metaOf(row: number): Uint8Array {

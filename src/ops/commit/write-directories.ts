@@ -237,9 +237,8 @@ class DirectoriesWriter {
       const tree = this.#store(OBJECT_TYPE.dirtree, directory.serialize());
       this.#remember(directory, tree);
       const { parent, row }: FoundPlace = directory.place;
-      const ids: DirectoryIds = { tree, meta: directory.meta };
-      if (parent === undefined) this.#root = ids;
-      directory = parent?.setDirectory(row, ids) === true ? parent : undefined;
+      if (parent === undefined) this.#root = { tree, meta: directory.meta };
+      directory = parent?.setDirectory(row, directory, tree) === true ? parent : undefined;
     }
   }
 

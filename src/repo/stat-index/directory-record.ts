@@ -36,11 +36,16 @@ const STAT_BYTES = STAT_FIELDS * Float64Array.BYTES_PER_ELEMENT;
 
 const bytesOf = (numbers: Float64Array): Uint8Array => new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 
-export function encodeRecord(record: DirectoryRecord): Buffer {
+/** How many bytes the encoded record has. */
+export function recordBytes({ stats, checksums, metas, names }: DirectoryRecord): number {
+  return HEADER_BYTES + STAT_BYTES + stats.byteLength + 2 * CHECKSUM_BYTES + checksums.length + metas.length + Buffer.byteLength(names, 'utf8');
+}
+
+/** Fills `bytes`, which has `recordBytes` of them. */
+export function encodeRecord(record: DirectoryRecord, bytes: Buffer): void {
   const { self, stats, tree, meta, checksums, metas, names } = record;
-  const nameBytes = Buffer.byteLength(names, 'utf8');
   const parts = [bytesOf(self), bytesOf(stats), tree, meta, checksums, metas];
-  const bytes = Buffer.allocUnsafe(parts.reduce((sum, { length }) => sum + length, HEADER_BYTES + nameBytes));
+  const nameBytes = bytes.length - parts.reduce((sum, { length }) => sum + length, HEADER_BYTES);
   bytes.writeDoubleLE(record.listedAtMilliseconds, 0);
   bytes.writeDoubleLE(record.changedAtMilliseconds, 8);
   bytes.writeUInt32LE(checksums.length / CHECKSUM_BYTES, 16);
@@ -53,7 +58,6 @@ export function encodeRecord(record: DirectoryRecord): Buffer {
     at += part.length;
   }
   bytes.write(names, at, 'utf8');
-  return bytes;
 }
 
 /** Reads a record; undefined when the bytes are not one. The byte fields are views. */

@@ -32,16 +32,18 @@ export class IndexWriter {
     return Number(fstatSync(this.#descriptor, { bigint: true }).ctimeNs) / 1e6;
   }
 
-  add(path: string, payload: Uint8Array): void {
-    if (this.#offset + RECORD_HEAD_BYTES + payload.length > MAX_FILE_BYTES) return;
-    const head = Buffer.allocUnsafe(RECORD_HEAD_BYTES);
+  /** Adds a record for `path`; `encode` fills its payload, which has so many bytes. */
+  add(path: string, payloadBytes: number, encode: (payload: Buffer) => void): void {
+    if (this.#offset + RECORD_HEAD_BYTES + payloadBytes > MAX_FILE_BYTES) return;
+    const record = this.#room(RECORD_HEAD_BYTES + payloadBytes);
+    const payload = record.subarray(RECORD_HEAD_BYTES);
+    encode(payload);
     const key = pathKey(path);
-    head.set(key, 0);
-    head.writeUInt32LE(payload.length, LENGTH_AT);
-    head.set(digestOf(payload), LENGTH_AT + 4);
+    record.set(key, 0);
+    record.writeUInt32LE(payloadBytes, LENGTH_AT);
+    record.set(digestOf(payload), LENGTH_AT + 4);
     this.#addEntry(key, this.#offset);
-    this.#append(head);
-    this.#append(payload);
+    this.#take(record);
   }
 
   /** Adds whole records, one after the other: of another index file, or as the engine makes them. */
@@ -104,11 +106,22 @@ export class IndexWriter {
   }
 
   #append(bytes: Uint8Array): void {
-    if (this.#used + bytes.length > BUFFER_BYTES) this.#flush();
+    if (bytes.length <= BUFFER_BYTES) this.#room(bytes.length).set(bytes);
+    this.#take(bytes);
+  }
+
+  /** Where the next bytes are put together: in the buffer, if they fit. */
+  #room(bytes: number): Buffer {
+    if (this.#used + bytes > BUFFER_BYTES) this.#flush();
+    return bytes > BUFFER_BYTES ? Buffer.allocUnsafe(bytes) : this.#buffer.subarray(this.#used, this.#used + bytes);
+  }
+
+  /** The bytes are in the room that they were given, or too large for the buffer. */
+  #take(bytes: Uint8Array): void {
     if (bytes.length > BUFFER_BYTES) {
+      this.#flush();
       writeAll(this.#descriptor, bytes, this.#offset);
     } else {
-      this.#buffer.set(bytes, this.#used);
       this.#used += bytes.length;
     }
     this.#offset += bytes.length;

@@ -8,7 +8,7 @@ import { sleepSync } from '../../base/sleep.ts';
 import { cachePath } from '../layout.ts';
 import { presencePath } from '../presence.ts';
 import type { Repo } from '../repo.ts';
-import { decodeRecord, encodeRecord } from './directory-record.ts';
+import { decodeRecord, encodeRecord, recordBytes } from './directory-record.ts';
 import type { DirectoryRecord } from './directory-record.ts';
 import { tellsEveryChange } from './file-system-trust.ts';
 import { IndexFile } from './index-file.ts';
@@ -105,7 +105,7 @@ export class StatIndex {
 
   /** Remembers the directory for the next commit. */
   record(path: RelativePath, record: DirectoryRecord): void {
-    this.#attempt((writer) => writer.add(path, encodeRecord(record)));
+    this.#attempt((writer) => writer.add(path, recordBytes(record), (payload) => encodeRecord(record, payload)));
   }
 
   /** Remembers the directory as it was remembered before; it has been looked up. */

@@ -43,10 +43,14 @@ describe('an index file', () => {
   const commits = [1, 2].map((value) => Buffer.alloc(32, value));
   const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = commits;
 
+  function add(writer: IndexWriter, path: string, payload: Buffer): void {
+    writer.add(path, payload.length, (bytes) => bytes.set(payload));
+  }
+
   function written(): string {
     const path = scratch.fresh('index');
     const writer = new IndexWriter(path, `${path}-new`);
-    for (const name of ['', 'a', 'a/b']) writer.add(name, Buffer.from(`payload of ${name}`));
+    for (const name of ['', 'a', 'a/b']) add(writer, name, Buffer.from(`payload of ${name}`));
     writer.finish(first, first);
     return path;
   }
@@ -74,7 +78,7 @@ describe('an index file', () => {
     const path = scratch.fresh('index');
     const writer = new IndexWriter(path, `${path}-new`);
     const names = Array.from({ length: 40 }, (_, n) => `d${n}`);
-    for (const [n, name] of names.entries()) writer.add(name, Buffer.alloc(n % 7 === 3 ? 300_000 : 50 + n, name));
+    for (const [n, name] of names.entries()) add(writer, name, Buffer.alloc(n % 7 === 3 ? 300_000 : 50 + n, name));
     writer.finish(first, first);
     const index = opened(path);
     const offsets = names.map((name) => index.placeOf(name)?.offset ?? -1);
@@ -86,6 +90,14 @@ describe('an index file', () => {
       expect(Buffer.concat(pick(keep)).equals(Buffer.concat(wanted))).toBe(true);
     }
     expect(pick(() => true).length).toBeLessThan(20);
+    const copy = new IndexWriter(`${path}-copy`, `${path}-new`);
+    add(copy, 'before', Buffer.from('before'));
+    copy.append(Buffer.concat(pick(() => true)));
+    add(copy, 'behind', Buffer.from('behind'));
+    copy.finish(first, first);
+    const copied = opened(`${path}-copy`);
+    for (const name of names) expect(copied.read(name)?.payload).toEqual(index.read(name)?.payload);
+    expect(['before', 'behind'].map((name) => copied.read(name)?.payload.toString())).toEqual(['before', 'behind']);
     expect([...index.runsOf(Float64Array.of(5, (offsets[2] ?? 0) + 1))]).toEqual([]);
     const damaged = Buffer.from(file);
     damaged.writeUInt32LE(7, (offsets[5] ?? 0) + LENGTH_AT);
