@@ -182,6 +182,8 @@ export interface IngestDirectoriesBatch extends Omit<IngestTreeBatch, 'memory'> 
 
 /** One directory; its names as they were asked for, else sorted by their bytes in UTF-8. */
 export interface IngestedDirectory extends DirectoryListing {
+  /** As of any listing; but a directory's may have no more than its type as the mode: its own listing tells the rest. */
+  readonly stats: Float64Array;
   /** How many entries, from the first, have been done: the others have neither stats nor checksums. */
   readonly done: number;
   /** 32 bytes per name; zeros for directories. */
@@ -377,8 +379,9 @@ export interface ObjectSource {
 }
 
 /**
- * `DEVICE:INODE` of a root that the caller has made, with all that is below, and that nobody else can enter yet: then no symlink
- * has to be looked out for. FILE_CHANGED where another directory is there. Undefined for any other root.
+ * `DEVICE:INODE:WORD` of a root that the caller has made, with all that is below, and that nobody else can enter yet: then no
+ * symlink has to be looked out for. FILE_CHANGED where another directory is there. The word is another for each root: inode numbers
+ * come back. Undefined for any other root.
  */
 export type OwnRoot = string | undefined;
 
@@ -452,17 +455,21 @@ export interface TreePlacement {
   step(files: number, bytes: number, threads: number): PlaceTreeStep;
 }
 
-/** Creates directories, parents before children, mode 0700. */
+/** Creates directories, parents before children, mode 0700 unless an engine can do better. */
 export interface MakeDirectoriesBatch {
   readonly root: string;
   readonly directories: string;
+  /** Per directory the mode that it will get: below an own root nobody looks in, so an engine may give it at once. */
+  readonly modes?: Uint32Array | undefined;
   /** Whether one that exists (a real directory, never a symlink) is good. */
   readonly mayExist: boolean;
   readonly ownRoot?: OwnRoot;
 }
 
+export const MAKE = { existed: 0, made: 1, madeWithMode: 2 } as const;
+
 export interface MakeDirectoriesResult {
-  /** 1 where the directory was made by this call, 0 where it existed. */
+  /** A MAKE number each: whether the directory existed, was made, or was made and has the mode of `modes`. */
   readonly created: Uint8Array;
   readonly failures: readonly Failure[];
 }
@@ -473,6 +480,8 @@ export interface FinishDirectoriesBatch {
   readonly directories: string;
   /** Per directory uid, gid, mode. */
   readonly attributes: Uint32Array;
+  /** Per directory 1 where it has that mode already. */
+  readonly hasMode?: Uint8Array;
   /** Per directory its `a(ayay)`. Ignored in user mode. */
   readonly xattrs: readonly Uint8Array[];
   readonly userMode: boolean;

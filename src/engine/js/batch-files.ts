@@ -6,6 +6,7 @@ import { toFailure } from '../failure.ts';
 import type { BatchContext } from './context.ts';
 import { DirectoryWalker } from './directory-walker.ts';
 import type { Directory, OpenDirectory } from './directory-walker.ts';
+import type { GrantedModes } from './granted-modes.ts';
 import type { OwnDirectories } from './own-directories.ts';
 
 /** Where the files of a batch lie. */
@@ -19,6 +20,8 @@ interface FileBatch {
 
 /** How directories below a root are reached: opened one by one, or, where they are our own, by their paths. */
 export interface Directories {
+  /** Where they are our own. */
+  readonly grantedModes?: GrantedModes;
   open(relative: string): Directory;
   path(relative: string, name?: string): string;
   close(): void;

@@ -4,6 +4,7 @@ import { fileNameFault } from '../../base/relative-path.ts';
 import { unpackNames } from '../../base/name-list.ts';
 import { PERMISSION_BITS } from '../../base/unix-mode.ts';
 import { refuseXattrs } from '../capability.ts';
+import { MAKE } from '../engine.ts';
 import type {
   Failure,
   FinishDirectoriesBatch,
@@ -19,6 +20,7 @@ import { withDescriptor } from './file-io.ts';
 
 /** Nobody else looks in until `finishDirectories` gives the final mode. */
 const PRIVATE_MODE = 0o700;
+const SPECIAL_BITS = 0o7000;
 
 /** Makes directories, parents first; see `Engine.makeDirectories`. */
 export function makeDirectories(context: BatchContext, batch: MakeDirectoriesBatch): MakeDirectoriesResult {
@@ -29,7 +31,7 @@ export function makeDirectories(context: BatchContext, batch: MakeDirectoriesBat
   try {
     for (const [index, relative] of directories.entries()) {
       try {
-        created[index] = makeOne(walker, relative, batch) ? 1 : 0;
+        created[index] = makeOne(walker, relative, batch, (batch.modes?.[index] ?? PRIVATE_MODE) & PERMISSION_BITS);
       } catch (error) {
         failures.push(toFailure(index, walker.path(relative), error));
       }
@@ -40,16 +42,22 @@ export function makeDirectories(context: BatchContext, batch: MakeDirectoriesBat
   return { created, failures };
 }
 
-/** True when it was made, false when it was there and may be. */
-function makeOne(walker: Directories, relative: string, { root, mayExist }: MakeDirectoriesBatch): boolean {
+/** A MAKE number. */
+function makeOne(walker: Directories, relative: string, { root, mayExist }: MakeDirectoriesBatch, finalMode: number): number {
   const path = relative === '' ? root : entryPath(walker, relative);
+  const mode = walker.grantedModes !== undefined && isMadeAtOnce(finalMode) ? finalMode : PRIVATE_MODE;
   try {
-    mkdirSync(path, { mode: PRIVATE_MODE });
-    return true;
+    mkdirSync(path, { mode });
+    return mode === finalMode && walker.grantedModes?.has(mode, path) === true ? MAKE.madeWithMode : MAKE.made;
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST' && mayExist && lstatSync(path).isDirectory()) return false;
+    if (errnoOf(error) === 'EEXIST' && mayExist && lstatSync(path).isDirectory()) return MAKE.existed;
     throw error;
   }
+}
+
+/** Whether its owner can fill it, and it has no bits that mkdir leaves to the kernel. */
+function isMadeAtOnce(mode: number): boolean {
+  return (mode & PRIVATE_MODE) === PRIVATE_MODE && (mode & SPECIAL_BITS) === 0;
 }
 
 function entryPath(walker: Directories, relative: string): string {
@@ -68,7 +76,7 @@ export function finishDirectories(context: BatchContext, batch: FinishDirectorie
       if ((batch.xattrs[index]?.length ?? 0) > 0) throw refuseXattrs(context.engine);
       calls.chown(uid, gid);
     }
-    calls.chmod(mode & PERMISSION_BITS);
+    if (batch.hasMode?.[index] !== 1) calls.chmod(mode & PERMISSION_BITS);
     if (batch.resetMtime) calls.resetMtime();
     if (batch.sync) calls.sync();
   };

@@ -3,7 +3,14 @@ import { CoppiceError } from '../../base/errors.ts';
 import { fileNameFault } from '../../base/relative-path.ts';
 import { DirectoryWalker } from './directory-walker.ts';
 import type { Directory } from './directory-walker.ts';
+import { GrantedModes } from './granted-modes.ts';
 import { isLastingPath } from './lasting-path.ts';
+
+interface OpenRoot {
+  readonly anchor: string;
+  readonly grantedModes: GrantedModes;
+  readonly end: () => void;
+}
 
 /**
  * Directories below a root that this process has made and that nobody else can enter yet: nobody can have put a symlink there,
@@ -13,12 +20,14 @@ export class OwnDirectories {
   readonly #root: string;
   readonly #anchor: string;
   readonly #end: () => void;
+  readonly grantedModes: GrantedModes;
   #last: { readonly relative: string; readonly directory: Directory } | undefined;
 
   /** `anchor` is good for the root until `end` is called. */
-  constructor(root: string, anchor: string, end: () => void) {
+  constructor(root: string, { anchor, grantedModes, end }: OpenRoot) {
     this.#root = root;
     this.#anchor = anchor;
+    this.grantedModes = grantedModes;
     this.#end = end;
   }
 
@@ -54,21 +63,22 @@ function checked(relative: string): string {
  * reached by that: going through /proc makes a link half as long again (bench `checkout`).
  */
 export class OwnRoots {
-  /** The root opened last that has such a path. */
-  #lasting: { readonly root: string; readonly identity: string; readonly path: string } | undefined;
+  /** The root opened last, with its path if that stays. */
+  #last: { readonly root: string; readonly ownRoot: string; readonly path: string | undefined; readonly grantedModes: GrantedModes } | undefined;
 
-  /** Throws FILE_CHANGED where another directory is at `root` than the one with that `DEVICE:INODE`. */
-  open(root: string, identity: string): OwnDirectories {
-    if (this.#lasting?.root === root && this.#lasting.identity === identity) return new OwnDirectories(root, this.#lasting.path, () => {});
+  /** Throws FILE_CHANGED where another directory is at `root` than `ownRoot` tells of. */
+  open(root: string, ownRoot: string): OwnDirectories {
+    const known = this.#last?.root === root && this.#last.ownRoot === ownRoot ? this.#last : undefined;
+    if (known?.path !== undefined) return new OwnDirectories(root, { anchor: known.path, grantedModes: known.grantedModes, end: () => {} });
     const walker = new DirectoryWalker(root);
     const { fd, anchor } = walker.open('');
-    if (identityOf(fd) !== identity) {
+    if (!ownRoot.startsWith(`${identityOf(fd)}:`)) {
       walker.close();
       throw new CoppiceError('FILE_CHANGED', `${root}: it was replaced by another directory`, { facts: { path: root } });
     }
-    const path = lastingPathOf(anchor);
-    this.#lasting = path === undefined ? undefined : { root, identity, path };
-    return new OwnDirectories(root, path ?? anchor, () => walker.close());
+    const { path, grantedModes } = known ?? { path: lastingPathOf(anchor), grantedModes: new GrantedModes() };
+    this.#last = { root, ownRoot, path, grantedModes };
+    return new OwnDirectories(root, { anchor: path ?? anchor, grantedModes, end: () => walker.close() });
   }
 }
 

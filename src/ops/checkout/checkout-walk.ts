@@ -7,6 +7,7 @@ import { isRegular } from '../../base/unix-mode.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
 import type { Dirmeta } from '../../format/object/dirmeta.ts';
 import type { Dirtree, DirtreeDirectory, DirtreeFile } from '../../format/object/dirtree.ts';
+import { MAKE } from '../../engine/engine.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import { LinkableTrees } from '../../repo/linkable-trees.ts';
@@ -96,7 +97,7 @@ export class CheckoutWalk {
   /** Checks out a whole tree; `created` tells that the root was made for it and gets the commit's metadata. */
   async directory(tree: Checksum, meta: Checksum, created: boolean): Promise<void> {
     const path = parseRelativePath('');
-    const root = new PlacedDirectory(path, undefined, created ? this.#dirmeta(meta, path) : undefined, this.#asked(tree));
+    const root = new PlacedDirectory(path, undefined, created ? this.#dirmeta(meta, path) : undefined, { tree: this.#asked(tree) });
     await this.#placer.complete(() => this.#visit(root, tree, meta));
     if (this.stats.filesLinked > 0) this.#trees?.save(); // where nothing can be linked, as to another disk, nothing is learned
   }
@@ -138,23 +139,20 @@ export class CheckoutWalk {
   }
 
   async #addFiles(node: PlacedDirectory, files: readonly DirtreeFile[]): Promise<void> {
-    for (const file of files) {
-      if (this.#skips(node.path, file.name)) continue;
-      await this.#placer.add(file, node);
-    }
+    await this.#placer.add(files.filter(({ name }) => !this.#skips(node.path, name)), node);
   }
 
   async #addDirectories(node: PlacedDirectory, dirtree: Dirtree): Promise<void> {
     const wanted = dirtree.directories.filter(({ name }) => !this.#skips(node.path, `${name}/`));
     this.#context.pool.expect(wanted.length * EXPECTED_DIRECTORY_WEIGHT);
-    const created = this.#makeDirectories(node, wanted);
+    const made = this.#makeDirectories(node, wanted);
     for (const [index, directory] of wanted.entries()) {
       const metaChecksum = checksumFromBytes(directory.meta);
       const path = joinRelative(node.path, directory.name);
-      const meta = created[index] === 1 ? this.#dirmeta(metaChecksum, path) : undefined;
+      const meta = made[index] === MAKE.existed ? undefined : this.#dirmeta(metaChecksum, path);
       node.expect(1);
       const tree = checksumFromBytes(directory.tree);
-      const child = new PlacedDirectory(path, node, meta, this.#asked(tree));
+      const child = new PlacedDirectory(path, node, meta, { tree: this.#asked(tree), hasMode: made[index] === MAKE.madeWithMode });
       await this.#visit(child, tree, metaChecksum);
     }
   }
@@ -171,17 +169,20 @@ export class CheckoutWalk {
     return this.#relabeler?.directory(meta, path) ?? meta;
   }
 
+  /** A MAKE number each. */
   #makeDirectories(node: PlacedDirectory, wanted: readonly DirtreeDirectory[]): Uint8Array {
     if (wanted.length === 0) return new Uint8Array(0);
+    const { ownRoot, overwrite, root } = this.#settings.place;
     const { created, failures } = this.#context.engine.makeDirectories({
-      root: this.#settings.place.root,
+      root,
       directories: packNames(wanted.map(({ name }) => joinRelative(node.path, name))),
-      mayExist: this.#settings.place.overwrite !== 'none',
-      ownRoot: this.#settings.place.ownRoot,
+      modes: ownRoot === undefined ? undefined : Uint32Array.from(wanted, ({ meta }) => this.#dirmetas.read(checksumFromBytes(meta)).mode),
+      mayExist: overwrite !== 'none',
+      ownRoot,
     });
     const [failure] = failures;
     if (failure !== undefined) throw failureError(failure);
-    this.stats.directoriesMade += created.reduce((sum, made) => sum + made, 0);
+    this.stats.directoriesMade += created.reduce((sum, made) => sum + (made === MAKE.existed ? 0 : 1), 0);
     return created;
   }
 

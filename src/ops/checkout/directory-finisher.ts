@@ -20,7 +20,7 @@ export class DirectoryFinisher {
   readonly #engine: Engine;
   readonly #settings: FinishSettings;
   readonly #trees: LinkableTrees | undefined;
-  #complete: { readonly path: string; readonly meta: Dirmeta }[] = [];
+  #complete: { readonly path: string; readonly meta: Dirmeta; readonly hasMode: boolean }[] = [];
 
   /** `trees` learns which dirtrees are complete. */
   constructor(engine: Engine, settings: FinishSettings, trees?: LinkableTrees) {
@@ -29,12 +29,12 @@ export class DirectoryFinisher {
     this.#settings = settings;
   }
 
-  /** One thing of `directory` is in place; finishes it, and each ancestor that this completes. */
-  settle(directory: PlacedDirectory): void {
+  /** `count` things of `directory` are in place; finishes it, and each ancestor that this completes. */
+  settle(directory: PlacedDirectory, count = 1): void {
     let node: PlacedDirectory | undefined = directory;
-    while (node?.settle() === true) {
+    for (let settled = count; node?.settle(settled) === true; settled = 1) {
       if (node.tree !== undefined) this.#trees?.add(node.tree.checksum);
-      if (node.meta !== undefined) this.#complete.push({ path: node.path, meta: node.meta });
+      if (node.meta !== undefined) this.#complete.push({ path: node.path, meta: node.meta, hasMode: node.hasMode });
       node = node.parent;
     }
     if (this.#complete.length >= BATCH) this.flush();
@@ -50,6 +50,7 @@ export class DirectoryFinisher {
       ...this.#settings,
       directories: packNames(batch.map(({ path }) => path)),
       attributes,
+      hasMode: Uint8Array.from(batch, ({ hasMode }) => (hasMode ? 1 : 0)),
       xattrs: batch.map(({ meta }) => meta.xattrs),
     });
     const [failure] = failures;

@@ -47,9 +47,12 @@ export class FilePlacer {
     this.#batcher = new PlaceBatcher(options.place, pool.budget.batchFiles, options.trees);
   }
 
-  async add(file: DirtreeFile, parent: PlacedDirectory): Promise<void> {
-    parent.expect(1);
-    await this.#send(this.#batcher.add(file, parent));
+  async add(files: readonly DirtreeFile[], directory: PlacedDirectory): Promise<void> {
+    directory.expect(files.length);
+    for (const file of files) {
+      this.#batcher.add(file, directory);
+      if (this.#batcher.isFull) await this.#send(this.#batcher.take());
+    }
   }
 
   /** Runs the walk that adds files, and waits for all of them, also when it fails; throws the first failure. */
@@ -77,13 +80,15 @@ export class FilePlacer {
     const { counts, finisher, onPlaced } = this.#options;
     const [failure] = result.failures;
     if (failure !== undefined) throw failureError(failure);
-    for (const [index, outcome] of result.outcomes.entries()) {
+    const { outcomes, bytesCopied } = result;
+    for (let index = 0; index < outcomes.length; index++) {
+      const outcome = outcomes[index] ?? PLACE.failed;
       countPlaced(counts, outcome);
       if (outcome !== PLACE.linked) this.#options.trees?.addOdd(batch.input.checksums, index * CHECKSUM_BYTES);
     }
-    counts.bytesCopied += result.bytesCopied;
+    counts.bytesCopied += bytesCopied;
     onPlaced(batch, result);
-    for (const directory of batch.directories) finisher.settle(directory);
+    for (const { directory, files } of batch.runs) finisher.settle(directory, files);
   }
 }
 

@@ -2,6 +2,7 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import type { Checksum } from '../../base/checksum.ts';
 import { CoppiceError, errnoOf, errnoWords, isCoppiceError } from '../../base/errors.ts';
+import { randomHex } from '../../base/random-hex.ts';
 import { rememberCheckout } from '../../repo/checkout-record.ts';
 import { readCommitObject } from '../../repo/object-reader.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
@@ -67,7 +68,7 @@ const OTHERS_ACCESS = 0o077n;
 function withOwnRoot({ place, ...others }: WalkSettings): WalkSettings {
   const { dev, ino, uid, mode } = lstatSync(place.root, { bigint: true });
   const isOwn = place.overwrite === 'none' && Number(uid) === process.geteuid?.() && (mode & OTHERS_ACCESS) === 0n;
-  return { ...others, place: { ...place, ownRoot: isOwn ? `${dev}:${ino}` : undefined } };
+  return { ...others, place: { ...place, ownRoot: isOwn ? `${dev}:${ino}:${randomHex()}` : undefined } };
 }
 
 /** Whether the destination has all that the commit has, as it has it, and nothing else: an update can go on from there. */

@@ -7,41 +7,16 @@ import type { PlacedDirectory } from './placed-directory.ts';
 
 export type PlaceSettings = Omit<PlaceBatch, 'directories' | 'directoryIndex' | 'names' | 'checksums' | 'linkable'>;
 
+/** Some files that lie side by side in one directory. */
+export interface PlacedRun {
+  readonly directory: PlacedDirectory;
+  readonly files: number;
+}
+
 export interface ReadyPlacement {
   readonly input: PlaceBatch;
-  /** The directory of each file. */
-  readonly directories: readonly PlacedDirectory[];
-}
-
-/** One batch of files, each with its directory. */
-export function packPlacement(
-  settings: PlaceSettings,
-  files: readonly DirtreeFile[],
-  parents: readonly PlacedDirectory[],
-  trees?: LinkableTrees,
-): PlaceBatch {
-  const distinct = [...new Set(parents)];
-  const numbers = new Map(distinct.map((directory, index) => [directory, index]));
-  const checksums = new Uint8Array(files.length * CHECKSUM_BYTES);
-  for (const [index, { checksum }] of files.entries()) checksums.set(checksum, index * CHECKSUM_BYTES);
-  return {
-    ...settings,
-    directories: packNames(distinct.map(({ path }) => path)),
-    linkable: trees === undefined ? undefined : linkableOf(trees, files, parents),
-    directoryIndex: Uint32Array.from(parents, (parent) => numbers.get(parent) ?? 0),
-    names: packNames(files.map(({ name }) => name)),
-    checksums,
-  };
-}
-
-function linkableOf(trees: LinkableTrees, files: readonly DirtreeFile[], parents: readonly PlacedDirectory[]): Uint8Array {
-  const linkable = new Uint8Array(files.length);
-  let index = 0;
-  for (const { checksum } of files) {
-    linkable[index] = parents[index]?.tree?.isKnown === true && trees.canLink(checksum) ? 1 : 0;
-    index += 1;
-  }
-  return linkable;
+  /** The files of the batch in order, as `directoryIndex` counts them. */
+  readonly runs: readonly PlacedRun[];
 }
 
 /** Collects files in tree order, so that a batch is contiguous and two workers rarely share a directory. */
@@ -49,26 +24,56 @@ export class PlaceBatcher {
   readonly #settings: PlaceSettings;
   readonly #maxFiles: number;
   readonly #trees: LinkableTrees | undefined;
-  #files: DirtreeFile[] = [];
-  #parents: PlacedDirectory[] = [];
+  #names: string[] = [];
+  #runs: { readonly directory: PlacedDirectory; files: number }[] = [];
+  #checksums: Uint8Array;
+  #directoryIndex: Uint32Array;
+  #linkable: Uint8Array;
 
-  constructor(settings: PlaceSettings, maxFiles: number, trees: LinkableTrees | undefined) {
-    this.#trees = trees;
+  /** Batches have up to `maxFiles`. */
+  constructor(settings: PlaceSettings, maxFiles: number, trees?: LinkableTrees) {
     this.#settings = settings;
     this.#maxFiles = maxFiles;
+    this.#trees = trees;
+    this.#checksums = new Uint8Array(maxFiles * CHECKSUM_BYTES);
+    this.#directoryIndex = new Uint32Array(maxFiles);
+    this.#linkable = new Uint8Array(maxFiles);
   }
 
-  add(file: DirtreeFile, parent: PlacedDirectory): ReadyPlacement | undefined {
-    this.#files.push(file);
-    this.#parents.push(parent);
-    return this.#files.length >= this.#maxFiles ? this.take() : undefined;
+  get isFull(): boolean {
+    return this.#names.length >= this.#maxFiles;
   }
 
+  /** A full one takes none. */
+  add({ name, checksum }: DirtreeFile, directory: PlacedDirectory): void {
+    const index = this.#names.push(name) - 1;
+    this.#checksums.set(checksum, index * CHECKSUM_BYTES);
+    this.#directoryIndex[index] = this.#count(directory);
+    this.#linkable[index] = directory.tree?.isKnown === true && this.#trees?.canLink(checksum) === true ? 1 : 0;
+  }
+
+  /** A batch of what there is; undefined when that is nothing. */
   take(): ReadyPlacement | undefined {
-    if (this.#files.length === 0) return undefined;
-    const ready = { input: packPlacement(this.#settings, this.#files, this.#parents, this.#trees), directories: this.#parents };
-    this.#files = [];
-    this.#parents = [];
-    return ready;
+    const files = this.#names.length;
+    if (files === 0) return undefined;
+    const [names, runs] = [this.#names, this.#runs];
+    [this.#names, this.#runs] = [[], []];
+    const input = {
+      ...this.#settings,
+      directories: packNames(runs.map(({ directory }) => directory.path)),
+      directoryIndex: this.#directoryIndex.slice(0, files),
+      names: packNames(names),
+      checksums: this.#checksums.slice(0, files * CHECKSUM_BYTES),
+      linkable: this.#trees === undefined ? undefined : this.#linkable.slice(0, files),
+    };
+    return { input, runs };
+  }
+
+  /** The number of the run that goes on or begins with a file of `directory`. */
+  #count(directory: PlacedDirectory): number {
+    const last = this.#runs.at(-1);
+    if (last?.directory === directory) last.files += 1;
+    else this.#runs.push({ directory, files: 1 });
+    return this.#runs.length - 1;
   }
 }

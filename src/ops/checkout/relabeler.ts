@@ -39,10 +39,10 @@ export class Relabeler {
   }
 
   /** Labels the files of a batch that were placed by it. */
-  files({ input, directories }: ReadyPlacement, { outcomes }: PlaceResult): void {
+  files({ input, runs }: ReadyPlacement, { outcomes }: PlaceResult): void {
     for (const [index, name] of unpackNames(input.names).entries()) {
-      const parent = directories[index];
-      if (parent !== undefined && outcomes[index] !== PLACE.kept) this.#file(joinRelative(parent.path, name));
+      const run = runs[input.directoryIndex[index] ?? 0];
+      if (run !== undefined && outcomes[index] !== PLACE.kept) this.#file(joinRelative(run.directory.path, name));
     }
   }
 

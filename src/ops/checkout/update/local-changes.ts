@@ -4,7 +4,7 @@ import type { Failure } from '../../../engine/engine.ts';
 import { Flow } from '../../../pool/flow.ts';
 import { failureError } from '../../../repo/failure-error.ts';
 import type { OperationContext } from '../../../repo/operation-context.ts';
-import { packPlacement } from '../place-batcher.ts';
+import { PlaceBatcher } from '../place-batcher.ts';
 import type { PlaceSettings } from '../place-batcher.ts';
 import { placeTask } from '../place-task.ts';
 import { PlacedDirectory } from '../placed-directory.ts';
@@ -116,10 +116,11 @@ export class LocalChanges {
 
   /** The files that are not what the commit of this round says. */
   async #differing(questions: readonly Question[], round: number): Promise<readonly Question[]> {
-    if (questions.length === 0) return [];
-    const files = questions.map(({ name, candidates }) => ({ name, checksum: candidates[round] ?? new Uint8Array(0) }));
-    const batch = packPlacement(this.#place, files, questions.map(({ directory }) => directory));
-    const { failures } = await this.#context.pool.run(placeTask, batch);
+    const batcher = new PlaceBatcher(this.#place, questions.length);
+    for (const { name, candidates, directory } of questions) batcher.add({ name, checksum: candidates[round] ?? new Uint8Array(0) }, directory);
+    const batch = batcher.take();
+    if (batch === undefined) return [];
+    const { failures } = await this.#context.pool.run(placeTask, batch.input);
     const unexpected = failures.find((failure) => !isDifference(failure));
     if (unexpected !== undefined) throw failureError(unexpected);
     const differing = new Set(failures.map(({ index }) => index));

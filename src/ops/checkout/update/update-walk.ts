@@ -83,7 +83,7 @@ export class UpdateWalk {
     const node = new PlacedDirectory(place.path, place.parent, isTouched ? this.#dirmetas.read(after.meta) : undefined);
     if (isTouched) this.#open(place.path, before, after);
     for (const change of changes) this.#remover.makeWay(place.path, change);
-    await this.#addFiles(node, changes);
+    await this.#placer.add(changes.flatMap((change) => fileOf(change.after) ?? []), node);
     await this.#addDirectories(node, changes);
     this.#finisher.settle(node);
   }
@@ -100,13 +100,6 @@ export class UpdateWalk {
     if (this.#settings.walk.place.userMode || before === undefined || before.meta === after.meta) return;
     const [old, fresh] = [this.#dirmetas.read(before.meta), this.#dirmetas.read(after.meta)];
     this.#destination.withPath(path, (self) => removeStaleXattrs(this.#context.engine, self, old.xattrs, fresh.xattrs));
-  }
-
-  async #addFiles(node: PlacedDirectory, changes: readonly EntryChange[]): Promise<void> {
-    for (const { after } of changes) {
-      const file = fileOf(after);
-      if (file !== undefined) await this.#placer.add(file, node);
-    }
   }
 
   async #addDirectories(node: PlacedDirectory, changes: readonly LocatedChange[]): Promise<void> {

@@ -101,6 +101,22 @@ describe('a second checkout of a tree', () => {
     expect(lstatSync(join(destination, 'd/b')).size).toBe(1);
   });
 
+  it.each([0o000, 0o022, 0o077])('has directories of the modes of the commit under umask %o', async (umask) => {
+    const modes = [0o700, 0o711, 0o750, 0o755, 0o555];
+    const [source, repo, destination] = [scratch.fresh('source'), scratch.fresh('repo'), scratch.fresh('modes')];
+    writeTree(source, dir(Object.fromEntries(modes.map((mode) => [`d${mode.toString(8)}`, dir({ e: dir({ f: file('f') }) }, { mode })]))));
+    createRepo(repo, { mode: 'bare-user-only' });
+    const { checksum: commit } = await commitTree(contextOf(repo, jsEngine), [{ kind: 'directory', path: source }], { branch: 'm', modifier: { noXattrs: true } });
+    const before = process.umask(umask);
+    try {
+      await checkoutTree(contextOf(repo, jsEngine), { commit, destination });
+    } finally {
+      process.umask(before);
+    }
+    const found = Object.fromEntries(modes.map((mode) => [mode, lstatSync(join(destination, `d${mode.toString(8)}`)).mode & 0o7777]));
+    expect(found).toEqual(Object.fromEntries(modes.map((mode) => [mode, mode])));
+  });
+
   it.each([0o755, 0o777])('is synced where that is asked for, below a directory of mode %o', async (mode) => {
     const { repo, commit } = await committed();
     const above = scratch.fresh('above');
