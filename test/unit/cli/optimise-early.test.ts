@@ -29,7 +29,7 @@ describe('optimiseEarly', () => {
     optimiseEarly(engine('wasm'));
     expect(flagsBy(8 * START_MILLISECONDS - 1)).toEqual([]);
     expect(flagsBy(1)).toEqual(['--no-opt']);
-    expect(flagsBy(31 * START_MILLISECONDS - 1)).toEqual(['--no-opt']);
+    expect(flagsBy(81 * START_MILLISECONDS - 1)).toEqual(['--no-opt']);
     expect(flagsBy(1)).toEqual(['--no-opt', '--opt', '--interrupt-budget=540672']);
   });
 
