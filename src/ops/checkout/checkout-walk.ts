@@ -29,6 +29,17 @@ import type { SortedFiles, WhiteoutWish } from './whiteout.ts';
 /** What a directory is taken to cost before it is read. */
 const EXPECTED_DIRECTORY_WEIGHT = 16 * LINK_WEIGHT;
 
+/** A directory to be made. */
+interface WantedDirectory {
+  readonly name: string;
+  readonly tree: Checksum;
+  readonly meta: Checksum;
+}
+
+function asWanted({ name, tree, meta }: DirtreeDirectory): WantedDirectory {
+  return { name, tree: checksumFromBytes(tree), meta: checksumFromBytes(meta) };
+}
+
 /** Settings of one checkout, all decided. */
 export interface WalkSettings extends WhiteoutWish {
   readonly place: PlaceSettings;
@@ -143,17 +154,15 @@ export class CheckoutWalk {
   }
 
   async #addDirectories(node: PlacedDirectory, dirtree: Dirtree): Promise<void> {
-    const wanted = dirtree.directories.filter(({ name }) => !this.#skips(node.path, `${name}/`));
+    const wanted = dirtree.directories.filter(({ name }) => !this.#skips(node.path, `${name}/`)).map(asWanted);
     this.#context.pool.expect(wanted.length * EXPECTED_DIRECTORY_WEIGHT);
     const made = this.#makeDirectories(node, wanted);
-    for (const [index, directory] of wanted.entries()) {
-      const metaChecksum = checksumFromBytes(directory.meta);
-      const path = joinRelative(node.path, directory.name);
-      const meta = made[index] === MAKE.existed ? undefined : this.#dirmeta(metaChecksum, path);
+    for (const [index, { name, tree, meta }] of wanted.entries()) {
+      const path = joinRelative(node.path, name);
+      const own = made[index] === MAKE.existed ? undefined : this.#dirmeta(meta, path);
       node.expect(1);
-      const tree = checksumFromBytes(directory.tree);
-      const child = new PlacedDirectory(path, node, meta, { tree: this.#asked(tree), hasMode: made[index] === MAKE.madeWithMode });
-      await this.#visit(child, tree, metaChecksum);
+      const child = new PlacedDirectory(path, node, own, { tree: this.#asked(tree), hasMode: made[index] === MAKE.madeWithMode });
+      await this.#visit(child, tree, meta);
     }
   }
 
@@ -170,19 +179,19 @@ export class CheckoutWalk {
   }
 
   /** A MAKE number each. */
-  #makeDirectories(node: PlacedDirectory, wanted: readonly DirtreeDirectory[]): Uint8Array {
+  #makeDirectories(node: PlacedDirectory, wanted: readonly WantedDirectory[]): Uint8Array {
     if (wanted.length === 0) return new Uint8Array(0);
     const { ownRoot, overwrite, root } = this.#settings.place;
     const { created, failures } = this.#context.engine.makeDirectories({
       root,
       directories: packNames(wanted.map(({ name }) => joinRelative(node.path, name))),
-      modes: ownRoot === undefined ? undefined : Uint32Array.from(wanted, ({ meta }) => this.#dirmetas.read(checksumFromBytes(meta)).mode),
+      modes: ownRoot === undefined ? undefined : Uint32Array.from(wanted, ({ meta }) => this.#dirmetas.read(meta).mode),
       mayExist: overwrite !== 'none',
       ownRoot,
     });
     const [failure] = failures;
     if (failure !== undefined) throw failureError(failure);
-    this.stats.directoriesMade += created.reduce((sum, made) => sum + (made === MAKE.existed ? 0 : 1), 0);
+    this.stats.directoriesMade += created.filter((made) => made !== MAKE.existed).length;
     return created;
   }
 

@@ -26,9 +26,9 @@ export class PlaceBatcher {
   readonly #trees: LinkableTrees | undefined;
   #names: string[] = [];
   #runs: { readonly directory: PlacedDirectory; files: number }[] = [];
-  #checksums: Uint8Array;
-  #directoryIndex: Uint32Array;
-  #linkable: Uint8Array;
+  readonly #checksums: Uint8Array;
+  readonly #directoryIndex: Uint32Array;
+  readonly #linkable: Uint8Array;
 
   /** Batches have up to `maxFiles`. */
   constructor(settings: PlaceSettings, maxFiles: number, trees?: LinkableTrees) {

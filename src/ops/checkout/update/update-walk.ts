@@ -1,6 +1,7 @@
 import { packNames } from '../../../base/name-list.ts';
 import { joinRelative, parseRelativePath } from '../../../base/relative-path.ts';
 import type { RelativePath } from '../../../base/relative-path.ts';
+import { MAKE } from '../../../engine/engine.ts';
 import { failureError } from '../../../repo/failure-error.ts';
 import type { OperationContext } from '../../../repo/operation-context.ts';
 import type { WalkSettings } from '../checkout-walk.ts';
@@ -124,7 +125,7 @@ export class UpdateWalk {
     });
     const [failure] = failures;
     if (failure !== undefined) throw failureError(failure);
-    this.stats.directoriesMade += created.reduce((sum, made) => sum + made, 0);
+    this.stats.directoriesMade += created.filter((made) => made !== MAKE.existed).length;
   }
 
   #tell(): void {
