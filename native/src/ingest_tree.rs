@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustix::fs::{Mode, OFlags};
 
 use crate::crew::Crew;
+use crate::devino::Devino;
 use crate::digest::Checksum;
 use crate::dirtree::{Named, write_dirtree};
 use crate::fault::{Fault, Outcome};
@@ -51,6 +52,8 @@ pub struct Settings {
     pub modifier: Modifier,
     pub read_xattrs: bool,
     pub memory: Option<Memory>,
+    /// `objects` directories whose content hardlinks in the source are taken for, unread.
+    pub hardlinks: Vec<String>,
 }
 
 /// What earlier commits have learned of the source, and what later ones shall.
@@ -71,6 +74,9 @@ pub struct IngestTree {
     modifier: Modifier,
     read_xattrs: bool,
     memory: Option<Memory>,
+    hardlinks: Vec<String>,
+    /// What they have, once the first file is met.
+    devino: OnceLock<Outcome<Devino>>,
     jobs: JobStack<Job>,
     state: Mutex<State>,
 }
@@ -81,6 +87,8 @@ pub struct Done {
     /// Files that the tree has, and those of them that needed no reading.
     pub files: u32,
     pub known: u32,
+    /// Those known by being hardlinks of objects.
+    pub hardlinks: u32,
     pub read: u32,
     pub bytes_read: u64,
     pub written: u32,
@@ -242,10 +250,11 @@ impl Limits {
 
 impl IngestTree {
     pub fn new(settings: Settings, target: Target) -> Outcome<IngestTree> {
-        let Settings { root, modifier, read_xattrs, memory } = settings;
+        let Settings { root, modifier, read_xattrs, memory, hardlinks } = settings;
         let root_fd = sys::open_directory(&root)?;
         let jobs = JobStack::new(Job::Directory { parent: None, path: String::new() });
-        Ok(IngestTree { root, root_fd, target, modifier, read_xattrs, memory, jobs, state: Mutex::default() })
+        let (devino, state) = (OnceLock::new(), Mutex::default());
+        Ok(IngestTree { root, root_fd, target, modifier, read_xattrs, memory, hardlinks, devino, jobs, state })
     }
 
     /// Goes on until the limits are reached, everything is done, or there is trouble. After a fault nothing more is ever
@@ -320,7 +329,7 @@ impl IngestTree {
             }
             old => {
                 waiting.meta = self.store_dirmeta(&seen.listing)?;
-                self.take_known(&mut waiting, old.as_ref())?
+                self.take_known(&mut waiting, old.as_ref(), &manner.crew)?
             }
         };
         let node = self.add(waiting, parent.map(|(node, _)| node), missing.len());
@@ -410,8 +419,8 @@ impl IngestTree {
         }));
     }
 
-    /// Takes what the index vouches for; the rows of all other files are given back.
-    fn take_known(&self, waiting: &mut Waiting, old: Option<&Record>) -> Outcome<Vec<usize>> {
+    /// Takes hardlinks of objects, and what the index vouches for; the rows of all other files are given back.
+    fn take_known(&self, waiting: &mut Waiting, old: Option<&Record>, crew: &Crew) -> Outcome<Vec<usize>> {
         let seen = Arc::clone(&waiting.seen);
         let mut old_names = old.map(|old| unpack(old.names()).enumerate().peekable());
         let mut missing = Vec::new();
@@ -425,13 +434,28 @@ impl IngestTree {
             if sys::is_directory(stat[MODE] as u32) {
                 continue;
             }
+            if let Some(checksum) = self.linked(stat, crew)? {
+                waiting.checksums[row] = checksum;
+                waiting.unsettled.push(row); // nobody has read it
+                continue;
+            }
             let known = old.zip(old_row).and_then(|(old, old_row)| old.vouched(old_row, stat));
             match known {
                 Some(checksum) if self.has(&checksum)? => waiting.checksums[row] = checksum,
                 _ => missing.push(row),
             }
         }
+        self.lock().done.hardlinks += waiting.unsettled.len() as u32;
         Ok(missing)
+    }
+
+    /// The object that a file with this stat is a hardlink of.
+    fn linked(&self, stat: &[f64], crew: &Crew) -> Outcome<Option<Checksum>> {
+        if self.hardlinks.is_empty() {
+            return Ok(None);
+        }
+        let devino = self.devino.get_or_init(|| Devino::scan(&self.hardlinks, crew));
+        devino.as_ref().map(|devino| devino.lookup(stat)).map_err(Fault::clone)
     }
 
     fn has(&self, checksum: &Checksum) -> Outcome<bool> {

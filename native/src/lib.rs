@@ -5,7 +5,8 @@
 pub mod chunk;
 pub mod crew;
 pub mod deflate;
-pub mod digest;
+pub mod devino;
+mod digest;
 pub mod directories;
 pub mod dirtree;
 mod fan_out;

@@ -8,6 +8,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use crate::crew::Crew;
+use crate::digest::Checksum;
 use crate::fault::Outcome;
 use crate::names::{join, unpack};
 use crate::object::check_fan_out;
@@ -15,6 +16,8 @@ use crate::sys;
 
 /// A checksum and the number of its type.
 pub const RECORD: usize = 33;
+/// The number of content.
+const CONTENT: u8 = 1;
 
 /// Extensions by type number, the first being 1: in most repositories, in archives.
 pub const EXTENSIONS: [(&str, &str); 9] = [
@@ -93,6 +96,11 @@ fn list_prefix(batch: &List, root: BorrowedFd, prefix: &str, buffer: &mut [Maybe
         }
     }
     Ok(listed)
+}
+
+/// The checksum that a name tells, in a directory of the first byte, where it is one of content as bare repositories keep it.
+pub fn content_checksum(first: u8, name: &CStr) -> Option<Checksum> {
+    parse(first, name, false).filter(|record| record[RECORD - 1] == CONTENT)?.first_chunk().copied()
 }
 
 /// Reads `<62 hex>.<extension>`; content of the other family of modes is no object here.

@@ -162,10 +162,12 @@ export interface IngestTreeBatch extends UniformModifier {
   readonly xattrs: IngestBatch['xattrs'];
   /** Absent where nothing is known and nothing shall be remembered. */
   readonly memory?: TreeMemory | undefined;
+  /** `objects` directories of which content is taken for its hardlinks in the source, unread; never an archive's. */
+  readonly hardlinks: readonly string[];
 }
 
 /** Directories whose files are to be stored as they are found: a scan and an ingest in one, with one open and one stat a file. */
-export interface IngestDirectoriesBatch extends Omit<IngestTreeBatch, 'memory'> {
+export interface IngestDirectoriesBatch extends Omit<IngestTreeBatch, 'memory' | 'hardlinks'> {
   /** Packed names of directories relative to `root`. */
   readonly directories: string;
   /** Packed names of entries, where only these of a single directory are wanted. */
@@ -211,6 +213,8 @@ export interface IngestTreeStep {
   /** Files that were come by, and those of them that the memory knew. */
   readonly files: number;
   readonly known: number;
+  /** Those known by being hardlinks of content objects. */
+  readonly hardlinks: number;
   readonly read: number;
   readonly bytesRead: number;
   /** Content objects that were not there, and the bytes of regular ones. */

@@ -39,12 +39,14 @@ pub struct IngestTreeBatch {
     pub canonical_permissions: bool,
     pub read_only_executables: bool,
     pub memory: Option<TreeMemory>,
+    pub hardlinks: Vec<String>,
 }
 
 #[napi(object)]
 pub struct IngestTreeStep {
     pub files: u32,
     pub known: u32,
+    pub hardlinks: u32,
     pub read: u32,
     pub bytes_read: f64,
     pub written: u32,
@@ -82,6 +84,7 @@ pub fn ingest_tree(batch: IngestTreeBatch) -> napi::Result<TreeIngestion> {
         },
         read_xattrs: batch.xattrs == "read",
         memory: batch.memory.map(TreeMemory::open).transpose()?,
+        hardlinks: batch.hardlinks,
     };
     let target = batch.target.open()?;
     Ok(TreeIngestion { tree: ingest_tree::IngestTree::new(settings, target).map_err(super::thrown)? })
@@ -112,6 +115,7 @@ fn told(done: Done) -> IngestTreeStep {
     IngestTreeStep {
         files: done.files,
         known: done.known,
+        hardlinks: done.hardlinks,
         read: done.read,
         bytes_read: done.bytes_read as f64,
         written: done.written,

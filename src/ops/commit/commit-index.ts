@@ -1,8 +1,11 @@
+import { statSync } from 'node:fs';
 import type { Checksum } from '../../base/checksum.ts';
+import { joinRelative, parseRelativePath } from '../../base/relative-path.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
 import { isPartialCommit } from '../../repo/commit-state.ts';
 import { ContentPresence } from '../../repo/content-presence.ts';
 import type { Repo } from '../../repo/repo.ts';
+import { STAT } from '../../engine/engine.ts';
 import type { DirectoryListing, IngestTreeStep, TreeMemory } from '../../engine/engine.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
 import { DeviceTrust, TRUSTED_FILE_SYSTEMS } from '../../repo/stat-index/file-system-trust.ts';
@@ -10,7 +13,6 @@ import { StatIndex } from '../../repo/stat-index/stat-index.ts';
 import type { KnownDirectory } from '../../repo/stat-index/stat-index.ts';
 import { branchTip } from './branch-tip.ts';
 import type { CommitOptions } from './index.ts';
-import { joinRelative } from '../../base/relative-path.ts';
 import type { FilesLayer } from './layer.ts';
 import { knownContent } from './observation.ts';
 import type { KnownContent, Observation } from './observation.ts';
@@ -37,9 +39,13 @@ export class CommitIndex {
     this.verifies = settings.verifies;
   }
 
-  /** Whether there is nothing to be known yet. */
-  get isNew(): boolean {
-    return this.#index.isNew;
+  /** Whether nothing can be known of the directory `root`: there was no index, or it tells of another directory, which lay there before. */
+  isNewTo(root: string): boolean {
+    const self = this.#index.isNew ? undefined : this.recordOf(parseRelativePath(''))?.self;
+    if (self === undefined) return true;
+    const found = statSync(root, { bigint: true, throwIfNoEntry: false });
+    const inode = (BigInt(self[STAT.inodeHigh] ?? 0) << 32n) | BigInt(self[STAT.inodeLow] ?? 0);
+    return found === undefined || found.dev !== BigInt(self[STAT.device] ?? 0) || found.ino !== inode;
   }
 
   /** How many directories are remembered. */

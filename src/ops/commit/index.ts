@@ -20,11 +20,11 @@ import type { CommitIndex } from './commit-index.ts';
 import { commitMetadata, keptMetadata } from './commit-object.ts';
 import type { MetadataOptions } from './commit-object.ts';
 import { kernelMetadata } from './kernel-metadata.ts';
-import { DevinoCache } from './devino-cache.ts';
 import type { DirectoryIds } from './directory-node.ts';
 import { CommitModifier } from './modifier.ts';
 import type { ModifierOptions } from './modifier.ts';
 import { readArchives, rootLayers } from './source-layers.ts';
+import type { PlanContext } from './plan-directory.ts';
 import type { PendingLayer } from './source-layers.ts';
 import { loadSelinuxLabels } from './selinux-labels.ts';
 import { SizeLedger } from './size-ledger.ts';
@@ -169,9 +169,7 @@ async function writeLayers(
   if (modifier.skipsRoot) throw new CoppiceError('PATH_INVALID', "Can't commit an empty tree");
   const sizes = openLedger(repo, transaction, options);
   const leftOut: string[] = [];
-  const takesHardlinks = options.hardlinks === 'always' || (modifier.isIdentity && modifier.keepsXattrs);
-  const devino = devinoCache(context, { takesHardlinks, modifier }, options);
-  const plan = { repo, engine, modifier, devino, takesHardlinks, index };
+  const plan = { repo, engine, modifier, hardlinks: useOfHardlinks(repo, modifier, options), index };
   const stats = newTreeStats();
   const layers = await readArchives(context, work.layers, { transaction, stats, sizes, rules: tarRules(repo, modifier, options) });
   const root = await writeTree(context, plan, {
@@ -242,11 +240,10 @@ function tarRules(repo: Repo, modifier: CommitModifier, { modifier: { noXattrs }
 }
 
 /** With a modifier set, the object of a hardlink tells the owner, mode and xattrs that it changes. */
-function devinoCache(context: OperationContext, plan: { readonly takesHardlinks: boolean; readonly modifier: CommitModifier }, options: CommitOptions): DevinoCache | undefined {
-  const { repo, engine } = context;
-  if ((options.hardlinks ?? 'read') === 'read' || repo.mode === 'archive') return undefined;
-  const asksObject = repo.mode === 'bare-user' || (repo.mode === 'bare' && plan.modifier.keepsXattrs);
-  return plan.takesHardlinks || asksObject ? DevinoCache.scan(engine, repo.objectSource) : undefined;
+function useOfHardlinks(repo: Repo, modifier: CommitModifier, { hardlinks = 'read' }: CommitOptions): PlanContext['hardlinks'] {
+  if (hardlinks === 'read' || repo.mode === 'archive') return 'read';
+  if (hardlinks === 'always' || (modifier.isIdentity && modifier.keepsXattrs)) return 'take';
+  return repo.mode === 'bare-user' || (repo.mode === 'bare' && modifier.keepsXattrs) ? 'ask' : 'read';
 }
 
 /** Sizes are told of archive repositories only, as in libostree. */

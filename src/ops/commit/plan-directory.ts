@@ -26,9 +26,13 @@ export interface PlanContext {
   readonly repo: Repo;
   readonly engine: Engine;
   readonly modifier: CommitModifier;
-  readonly devino: DevinoCache | undefined;
-  /** Whether a hardlink into the repository is taken for its object; else it only tells owner and mode (bare-user). */
-  readonly takesHardlinks: boolean;
+  /**
+   * What a hardlink into the repository is: a file like others, the object itself, or the object's content with the owner,
+   * mode and xattrs that the object has (a modifier changes those).
+   */
+  readonly hardlinks: 'read' | 'take' | 'ask';
+  /** The objects by inode, for a walk that does not just read hardlinks. */
+  readonly devino?: DevinoCache | undefined;
   readonly index: CommitIndex | undefined;
 }
 
@@ -125,7 +129,7 @@ function planFile(context: PlanContext, path: RelativePath, layer: FilesLayer, f
   const { listing, row, name, mode, known } = found;
   if (!isCommittable(mode)) throw unsupportedType(layer, joinRelative(layer.path, name));
   const hardlink = context.devino?.lookup(listing.stats, row);
-  if (hardlink !== undefined && context.takesHardlinks) return takeKnown(context, path, { name, checksum: hardlink, by: 'hardlink' });
+  if (hardlink !== undefined && context.hardlinks === 'take') return takeKnown(context, path, { name, checksum: hardlink, by: 'hardlink' });
   const verifies = context.index?.verifies === true;
   if (known !== undefined && !verifies) return takeKnown(context, path, { name, checksum: known, by: 'index' });
   if (hardlink !== undefined) {

@@ -11,6 +11,7 @@ import { ingestTask } from '../../repo/ingest-task.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { Transaction } from '../../repo/transaction.ts';
 import { compareTree } from './compare-tree.ts';
+import { DevinoCache } from './devino-cache.ts';
 import { DirectoryNode } from './directory-node.ts';
 import type { DirectoryIds, NodePlace } from './directory-node.ts';
 import { IngestBatcher, resultChecksum } from './ingest-batcher.ts';
@@ -53,7 +54,9 @@ export interface TreeWork {
  */
 export async function writeTree(context: OperationContext, plan: PlanContext, work: TreeWork): Promise<DirectoryIds> {
   const whole = (await writeWholeTree(context, plan, work)) ?? (await writeDirectories(context, plan, work));
-  return whole ?? new TreeWriter(context, plan, work, await compareTree(context, plan, work)).run();
+  if (whole !== undefined) return whole;
+  const devino = plan.hardlinks === 'read' ? undefined : await DevinoCache.scan(context, plan.repo.objectSource);
+  return new TreeWriter(context, { ...plan, devino }, work, await compareTree(context, plan, work)).run();
 }
 
 class TreeWriter {

@@ -22,12 +22,12 @@ const STEP_BATCHES = 16;
  * string for each name, batches, results put in their places.
  */
 export async function writeWholeTree(context: OperationContext, plan: PlanContext, work: TreeWork): Promise<DirectoryIds | undefined> {
-  const layer = uniformLayer(plan, work);
+  const layer = plan.hardlinks === 'ask' ? undefined : uniformLayer(plan, work);
   const ingestion = layer === undefined ? undefined : plan.engine.ingestTree?.(batchOf(plan, layer, work));
   if (layer === undefined || ingestion === undefined) return undefined;
   const { transaction, stats } = work;
   const { width, budget } = context.pool;
-  let limits = { ...FIRST_STEP, threads: 1 };
+  let limits = { ...FIRST_STEP, threads: plan.hardlinks === 'take' ? width : 1 }; // the objects are looked at first
   for (;;) {
     if (context.signal?.aborted === true) throw new CoppiceError('CANCELLED', 'commit cancelled');
     const step = ingestion.step(limits.files, limits.bytes, transaction.leftBytes, limits.threads);
@@ -44,18 +44,20 @@ export async function writeWholeTree(context: OperationContext, plan: PlanContex
   }
 }
 
-function batchOf({ modifier, index }: PlanContext, { root }: FilesLayer, { transaction }: TreeWork): IngestTreeBatch {
+function batchOf({ repo, modifier, index, hardlinks }: PlanContext, { root }: FilesLayer, { transaction }: TreeWork): IngestTreeBatch {
   return {
     root,
     target: transaction.target,
     xattrs: modifier.keepsXattrs ? 'read' : 'none',
     ...modifier.uniform,
     memory: index?.treeMemory,
+    hardlinks: hardlinks === 'take' ? repo.objectSource.objects : [],
   };
 }
 
 function count(stats: TreeStats, step: IngestTreeStep): void {
-  stats.contentTotal += step.files;
+  stats.contentTotal += step.files - step.hardlinks;
+  stats.contentCacheHits += step.hardlinks;
   stats.contentKnown += step.known;
   stats.contentWritten += step.written;
   stats.contentBytesWritten += step.bytesWritten;

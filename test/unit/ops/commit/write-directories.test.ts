@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CoppiceError } from '../../../../src/base/errors.ts';
@@ -106,6 +106,22 @@ describe('a commit by directories', () => {
     asked.length = 0;
     expect(await commit(repo, source, { by: noting(asked) })).toMatchObject({ filesRead: 0, contentKnown: 2 });
     expect(asked).toEqual([]);
+  });
+
+  it('does so again for a directory in the place of the one that is known', async () => {
+    const source = scratch.fresh('source');
+    const tree = dir({ a: file('x'), d: dir({ b: file('y') }) });
+    writeTree(source, tree);
+    const [repo, asked] = [makeRepo('bare-user-only'), [] as IngestDirectoriesBatch[]];
+    const first = await commit(repo, source, { by: noting(asked) });
+    renameSync(source, `${source}.old`); // keeps its inode
+    writeTree(source, tree);
+    asked.length = 0;
+    expect(await commit(repo, source, { by: noting(asked) })).toMatchObject({ checksum: first.checksum, filesRead: 2 });
+    expect(asked.length).toBeGreaterThan(0);
+    execFileSync('sleep', ['0.3']);
+    await commit(repo, source);
+    expect(await commit(repo, source)).toMatchObject({ filesRead: 0, contentKnown: 2 });
   });
 
   it('shares what is left of a large directory among the threads', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { CoppiceError } from '../../../../src/base/errors.ts';
 import { parseRelativePath } from '../../../../src/base/relative-path.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
 import { jsEngine } from '../../../../src/engine/js-engine.ts';
+import { checkoutTree } from '../../../../src/ops/checkout/index.ts';
 import { commitTree } from '../../../../src/ops/commit/index.ts';
 import type { CommitOptions } from '../../../../src/ops/commit/index.ts';
 import { createRepo } from '../../../../src/repo/create-repo.ts';
@@ -16,7 +17,7 @@ import { describeTree } from '../../../support/inodes.ts';
 import { nastyTree } from '../../../support/nasty-tree.ts';
 import { contextOf, loadNativeEngine } from '../../../support/native-engine.ts';
 import { Scratch } from '../../../support/scratch.ts';
-import { dir, file, writeTree } from '../../../support/tree.ts';
+import { dir, file, symlink, writeTree } from '../../../support/tree.ts';
 
 const scratch = new Scratch('unit-write-whole-tree');
 const MODES = ['bare', 'bare-user', 'bare-user-only', 'archive'] as const;
@@ -98,6 +99,29 @@ describe.skipIf(native === undefined)('a whole commit by the engine', () => {
       }
     }, 120_000);
   }
+
+  it.each(['bare', 'bare-user', 'bare-user-only'] as const)('takes hardlinks into the repository as batch after batch does, in %s', async (mode) => {
+    const source = scratch.fresh('source');
+    const files = Object.fromEntries(Array.from({ length: 1500 }, (_, each) => [`f${each}`, file(`${each}`)]));
+    writeTree(source, dir({ ...files, below: dir({ deep: dir(files) }), link: symlink('f1') }));
+    const [outcomes, repos] = [[] as unknown[], [makeRepo(mode), makeRepo(mode)]];
+    for (const [at, by] of [engine, stepwise(engine)].entries()) {
+      const repo = repos[at] ?? '';
+      const { checksum: parent } = await commit(repo, source);
+      const destination = scratch.fresh('work');
+      await checkoutTree(contextOf(repo, engine), { commit: parent, destination }, { userMode: mode !== 'bare', requireHardlinks: true });
+      rmSync(join(destination, 'f7'));
+      writeFileSync(join(destination, 'f7'), 'changed');
+      renameSync(join(destination, 'f8'), join(destination, 'below/moved'));
+      linkSync(join(destination, 'f7'), join(destination, 'again')); // two links, but none into the repository
+      for (const useIndex of [true, true, false]) {
+        outcomes.push(await commit(repo, destination, { by, useIndex, hardlinks: 'always', timestampSeconds: 2n }));
+      }
+    }
+    expect(outcomes.slice(0, 3)).toEqual(outcomes.slice(3));
+    expect(outcomes[0]).toMatchObject({ contentWritten: 1, filesRead: mode === 'bare' ? 2 : 3 });
+    expect(objectsOf(repos[0] ?? '')).toEqual(objectsOf(repos[1] ?? ''));
+  });
 
   it('does large files two at a time, whatever their sizes', async () => {
     const source = scratch.fresh('source');
@@ -210,7 +234,7 @@ describe.skipIf(native === undefined)('a whole commit by the engine', () => {
     const context = contextOf(makeRepo('bare-user-only'), engine);
     const step = (room: number) => {
       const ingestion = engine.ingestTree?.({
-        root: source, xattrs: 'none', canonicalPermissions: true, readOnlyExecutables: false,
+        root: source, xattrs: 'none', canonicalPermissions: true, readOnlyExecutables: false, hardlinks: [],
         target: {
           mode: 'bare-user-only', algorithm: 'sha256', objects: [join(context.repo.path, 'objects')],
           destination: join(context.repo.path, 'objects'), visible: true, tmp: join(context.repo.path, 'tmp'), zlibLevel: 6, syncEach: false,
