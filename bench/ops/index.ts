@@ -3,6 +3,7 @@ import type { Operation } from '../../src/ops/bench/contest/operation.ts';
 import { checkoutOperation } from '../../src/ops/bench/verbs/checkout.ts';
 import { blake3CommitOperation, commitOperation } from '../../src/ops/bench/verbs/commit.ts';
 import { fsckOperation } from '../../src/ops/bench/verbs/fsck.ts';
+import { hardlinksOperation } from '../../src/ops/bench/verbs/hardlinks.ts';
 import { changedRecommitOperation, unchangedRecommitOperation } from '../../src/ops/bench/verbs/recommit.ts';
 import { updateOperation } from '../../src/ops/bench/verbs/update.ts';
 import { pruneOperation } from './prune.ts';
@@ -20,6 +21,7 @@ export const OPERATIONS: readonly Operation[] = [
   unchangedRecommitOperation('archive'),
   changedRecommitOperation('bare-user-only'),
   changedRecommitOperation('archive'),
+  hardlinksOperation(),
   checkoutOperation('hardlink'),
   checkoutOperation('copy'),
   updateOperation(),

@@ -16,7 +16,7 @@ const SPREAD = 0x9e_37_79_b1;
 
 /**
  * Which inode is which content object: a file of the source tree that is a hardlink into the repository needs
- * no reading. Some 80 bytes an object, in few buffers.
+ * no reading. Some 64 to 128 bytes an object, in few buffers.
  */
 export class DevinoCache {
   #count = 0;
