@@ -19,7 +19,7 @@ use crate::fault::{Fault, Outcome};
 use crate::header::{Owner, write_dirmeta};
 use crate::ingest_file::{Begun, Ingested, Ingester, Manner, Source, Unhashed};
 use crate::job_stack::{JobStack, Unfinished};
-use crate::modifier::Modifier;
+use crate::modifier::{Modifier, PathRule, PathRules};
 use crate::names::{check_name, join, unpack};
 use crate::object::{ObjectName, StoreMode};
 use crate::read_metadata::LARGEST;
@@ -50,6 +50,7 @@ const DEVICE: usize = 4;
 pub struct Settings {
     pub root: String,
     pub modifier: Modifier,
+    pub rules: PathRules,
     pub read_xattrs: bool,
     pub memory: Option<Memory>,
     /// `objects` directories whose content hardlinks in the source are taken for, unread.
@@ -72,6 +73,7 @@ pub struct IngestTree {
     root_fd: OwnedFd,
     target: Target,
     modifier: Modifier,
+    rules: PathRules,
     read_xattrs: bool,
     memory: Option<Memory>,
     hardlinks: Vec<String>,
@@ -102,6 +104,8 @@ pub struct Done {
     pub records: Vec<u8>,
     /// Where records of the stat index begin that stay as they are.
     pub kept_records: Vec<f64>,
+    /// Paths of the rules that have met their entry.
+    pub met: Vec<String>,
     /// Set when nothing is left to do.
     pub root: Option<Ids>,
     entries: u32,
@@ -150,8 +154,10 @@ struct Seen {
     listing: Listing,
     /// Where each name ends, its NUL included.
     name_ends: Vec<usize>,
-    /// Rows of the subdirectories.
+    /// Rows of the subdirectories that are to be committed.
     directories: Vec<usize>,
+    /// Rows that are not, in order.
+    left_out: Vec<usize>,
 }
 
 impl Seen {
@@ -166,6 +172,12 @@ impl Seen {
 
     fn rows(&self) -> usize {
         self.name_ends.len()
+    }
+
+    /// Rows of what is to be committed and no directory.
+    fn files(&self) -> impl Iterator<Item = usize> {
+        let is_file = |row: &usize| !sys::is_directory(self.stat(*row)[MODE] as u32);
+        (0..self.rows()).filter(move |row| is_file(row) && self.left_out.binary_search(row).is_err())
     }
 
     fn bytes(&self, rows: &[usize]) -> u64 {
@@ -250,11 +262,11 @@ impl Limits {
 
 impl IngestTree {
     pub fn new(settings: Settings, target: Target) -> Outcome<IngestTree> {
-        let Settings { root, modifier, read_xattrs, memory, hardlinks } = settings;
+        let Settings { root, modifier, rules, read_xattrs, memory, hardlinks } = settings;
         let root_fd = sys::open_directory(&root)?;
         let jobs = JobStack::new(Job::Directory { parent: None, path: String::new() });
         let (devino, state) = (OnceLock::new(), Mutex::default());
-        Ok(IngestTree { root, root_fd, target, modifier, read_xattrs, memory, hardlinks, devino, jobs, state })
+        Ok(IngestTree { root, root_fd, target, modifier, rules, read_xattrs, memory, hardlinks, devino, jobs, state })
     }
 
     /// Goes on until the limits are reached, everything is done, or there is trouble. After a fault nothing more is ever
@@ -328,7 +340,7 @@ impl IngestTree {
                 Vec::new()
             }
             old => {
-                waiting.meta = self.store_dirmeta(&seen.listing)?;
+                waiting.meta = self.store_dirmeta(&seen)?;
                 self.take_known(&mut waiting, old.as_ref(), &manner.crew)?
             }
         };
@@ -373,10 +385,15 @@ impl IngestTree {
         let listing = listed.map_err(|fault| below(fault, &self.root, &path))?;
         let name_ends =
             listing.names.bytes().enumerate().filter(|(_, byte)| *byte == 0).map(|(at, _)| at + 1).collect();
-        let mut seen = Seen { path, listing, name_ends, directories: Vec::new() };
+        let mut seen = Seen { path, listing, name_ends, directories: Vec::new(), left_out: Vec::new() };
+        if seen.path.is_empty() {
+            self.meet(&seen, "");
+        }
         for row in 0..seen.rows() {
             let mode = seen.stat(row)[MODE] as u32;
-            if sys::is_directory(mode) {
+            if self.meet(&seen, seen.name(row)) {
+                seen.left_out.push(row);
+            } else if sys::is_directory(mode) {
                 seen.directories.push(row);
             } else if !sys::is_regular(mode) && !sys::is_symlink(mode) {
                 let full = self.full_path(&seen.path, seen.name(row));
@@ -384,6 +401,17 @@ impl IngestTree {
             }
         }
         Ok(seen)
+    }
+
+    /// Whether the entry is to be left out; whoever gave the rule is told that it is there.
+    fn meet(&self, seen: &Seen, name: &str) -> bool {
+        let Some((path, rule)) = self.rules.of(&seen.path, name) else { return false };
+        self.lock().done.met.push(path.to_owned());
+        rule.skip
+    }
+
+    fn rule(&self, seen: &Seen, name: &str) -> PathRule {
+        self.rules.of(&seen.path, name).map(|(_, rule)| rule).unwrap_or_default()
     }
 
     fn new_waiting(&self, seen: &Arc<Seen>, number: usize) -> Waiting {
@@ -400,7 +428,7 @@ impl IngestTree {
 
     fn add(&self, waiting: Waiting, parent: Option<usize>, missing: usize) -> usize {
         let more = waiting.seen.directories.len() + missing;
-        let files = (waiting.seen.rows() - waiting.seen.directories.len()) as u32;
+        let files = waiting.seen.files().count() as u32;
         let mut state = self.lock();
         state.done.entries += waiting.seen.rows() as u32;
         state.done.metadata += 1;
@@ -424,16 +452,13 @@ impl IngestTree {
         let seen = Arc::clone(&waiting.seen);
         let mut old_names = old.map(|old| unpack(old.names()).enumerate().peekable());
         let mut missing = Vec::new();
-        for row in 0..seen.rows() {
+        for row in seen.files() {
             let (stat, name) = (seen.stat(row), seen.name(row));
             // Both lists are sorted.
             let old_row = old_names.as_mut().and_then(|names| {
                 while names.next_if(|(_, old)| *old < name).is_some() {}
                 names.next_if(|(_, old)| *old == name).map(|(old_row, _)| old_row)
             });
-            if sys::is_directory(stat[MODE] as u32) {
-                continue;
-            }
             if let Some(checksum) = self.linked(stat, crew)? {
                 waiting.checksums[row] = checksum;
                 waiting.unsettled.push(row); // nobody has read it
@@ -598,7 +623,8 @@ impl IngestTree {
             *trust = Trust { device: Some(stat[DEVICE]), given: self.trusts(directory, &path, stat[DEVICE]) };
         }
         let witness = trust.given.then(|| WITNESS_COLUMNS.map(|column| stat[column]));
-        Ok(Sight { row, path, owner: self.modifier.apply(owner_of(stat)), witness })
+        let owner = self.modifier.apply(owner_of(stat), self.rule(seen, name));
+        Ok(Sight { row, path, owner, witness })
     }
 
     /// Whether ctimes of the device that holds the entry tell every change.
@@ -689,9 +715,8 @@ impl IngestTree {
 
     fn store_dirtree(&self, complete: &Waiting) -> Outcome<Checksum> {
         let Waiting { seen, checksums, metas, .. } = complete;
-        let is_directory = |row: &usize| sys::is_directory(seen.stat(*row)[MODE] as u32);
-        let files = (0..seen.rows()).filter(|row| !is_directory(row));
-        let files = files.map(|row| Named { name: seen.name(row), checksums: std::slice::from_ref(&checksums[row]) });
+        let files =
+            seen.files().map(|row| Named { name: seen.name(row), checksums: std::slice::from_ref(&checksums[row]) });
         let pairs: Vec<[Checksum; 2]> =
             seen.directories.iter().zip(metas).map(|(row, meta)| [checksums[*row], *meta]).collect();
         let directories = seen.directories.iter().zip(&pairs);
@@ -700,8 +725,12 @@ impl IngestTree {
         self.store_metadata(&bytes, "dirtree")
     }
 
-    fn store_dirmeta(&self, listing: &Listing) -> Outcome<Checksum> {
-        let bytes = write_dirmeta(self.modifier.apply(owner_of(&listing.own)), &listing.xattrs);
+    fn store_dirmeta(&self, seen: &Seen) -> Outcome<Checksum> {
+        let mut rule = self.rule(seen, "");
+        if !seen.path.is_empty() {
+            rule.add = None; // as in `ostree`, which asks its rules twice of such a directory
+        }
+        let bytes = write_dirmeta(self.modifier.apply(owner_of(&seen.listing.own), rule), &seen.listing.xattrs);
         if let Some(known) = self.lock().dirmetas.get(&bytes) {
             return Ok(*known);
         }

@@ -63,7 +63,7 @@ impl Record {
         let names = record.bytes.get(names_at..).filter(|names| names.len() == name_bytes)?;
         let good = std::str::from_utf8(names).is_ok_and(|names| unpack(names).count() == entries);
         let found = (0..entries).filter(|row| record.is_directory(*row)).count();
-        (good && found == directories).then_some(record)
+        (good && found >= directories).then_some(record) // of what the commit left out nothing is known
     }
 
     fn listed_at(&self) -> f64 {

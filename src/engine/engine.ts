@@ -155,8 +155,21 @@ export interface TreeMemory {
   readonly trustedFileSystems: Float64Array;
 }
 
+/** What is to be done with the one entry that has a path. */
+export interface CommitRule {
+  /** Absolute in the tree. */
+  readonly path: string;
+  /** Whether it is left out. */
+  readonly skip: boolean;
+  /** Permission bits to add; of directories, the root's alone. */
+  readonly add?: number | undefined;
+  /** Permission bits to set, which do not count beside bits to add. */
+  readonly set?: number | undefined;
+}
+
 /** A whole directory to be stored, from its files to its own dirtree and dirmeta. */
 export interface IngestTreeBatch extends UniformModifier {
+  readonly rules: readonly CommitRule[];
   readonly root: string;
   readonly target: StoreTarget;
   readonly xattrs: IngestBatch['xattrs'];
@@ -167,7 +180,7 @@ export interface IngestTreeBatch extends UniformModifier {
 }
 
 /** Directories whose files are to be stored as they are found: a scan and an ingest in one, with one open and one stat a file. */
-export interface IngestDirectoriesBatch extends Omit<IngestTreeBatch, 'memory' | 'hardlinks'> {
+export interface IngestDirectoriesBatch extends Omit<IngestTreeBatch, 'memory' | 'hardlinks' | 'rules'> {
   /** Packed names of directories relative to `root`. */
   readonly directories: string;
   /** Packed names of entries, where only these of a single directory are wanted. */
@@ -231,6 +244,8 @@ export interface IngestTreeStep {
   readonly records: Uint8Array;
   /** Where in the memory's file the records of directories begin that nothing has changed at or below. */
   readonly keptRecords: Float64Array;
+  /** Packed paths of rules that have met their entry. */
+  readonly metRules: string;
   /** Checksums of the root, once nothing is left to do; until then no bytes. */
   readonly tree: Uint8Array;
   readonly meta: Uint8Array;

@@ -6,7 +6,7 @@ use napi_derive::napi;
 use super::store::StoreTarget;
 use super::{Failure, ObjectSource, with_scratch};
 use crate::ingest_tree::{self, Done, Limits, Memory, Settings, Trouble};
-use crate::modifier::Modifier;
+use crate::modifier::{Modifier, PathRule, PathRules};
 use crate::tree_index::TreeIndex;
 
 #[napi(object)]
@@ -30,6 +30,14 @@ impl TreeMemory {
 }
 
 #[napi(object)]
+pub struct CommitRule {
+    pub path: String,
+    pub skip: bool,
+    pub add: Option<u32>,
+    pub set: Option<u32>,
+}
+
+#[napi(object)]
 pub struct IngestTreeBatch {
     pub root: String,
     pub target: StoreTarget,
@@ -38,6 +46,7 @@ pub struct IngestTreeBatch {
     pub owner_gid: Option<u32>,
     pub canonical_permissions: bool,
     pub read_only_executables: bool,
+    pub rules: Vec<CommitRule>,
     pub memory: Option<TreeMemory>,
     pub hardlinks: Vec<String>,
 }
@@ -58,6 +67,8 @@ pub struct IngestTreeStep {
     pub bytes_lacking: f64,
     pub records: Uint8Array,
     pub kept_records: Float64Array,
+    /// Packed.
+    pub met_rules: String,
     /// Empty until everything is done.
     pub tree: Uint8Array,
     pub meta: Uint8Array,
@@ -82,12 +93,17 @@ pub fn ingest_tree(batch: IngestTreeBatch) -> napi::Result<TreeIngestion> {
             canonical: batch.canonical_permissions,
             read_only_executables: batch.read_only_executables,
         },
+        rules: rules_of(batch.rules),
         read_xattrs: batch.xattrs == "read",
         memory: batch.memory.map(TreeMemory::open).transpose()?,
         hardlinks: batch.hardlinks,
     };
     let target = batch.target.open()?;
     Ok(TreeIngestion { tree: ingest_tree::IngestTree::new(settings, target).map_err(super::thrown)? })
+}
+
+fn rules_of(rules: Vec<CommitRule>) -> PathRules {
+    PathRules::new(rules.into_iter().map(|CommitRule { path, skip, add, set }| (path, PathRule { skip, add, set })))
 }
 
 #[napi]
@@ -126,6 +142,7 @@ fn told(done: Done) -> IngestTreeStep {
         bytes_lacking: 0.0,
         records: Uint8Array::new(done.records),
         kept_records: Float64Array::new(done.kept_records),
+        met_rules: done.met.iter().map(|path| format!("{path}\0")).collect(),
         tree: root(done.root.as_ref().map_or(&[], |ids| &ids.tree)),
         meta: root(done.root.as_ref().map_or(&[], |ids| &ids.meta)),
         failures: Vec::new(),

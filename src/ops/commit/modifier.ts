@@ -1,6 +1,7 @@
 import { CoppiceError } from '../../base/errors.ts';
 import { isDirectory, isRegular, isSymlink, PERMISSION_BITS, S_IFMT } from '../../base/unix-mode.ts';
 import type { RelativePath } from '../../base/relative-path.ts';
+import type { CommitRule } from '../../engine/engine.ts';
 import { applyUniform } from '../../engine/uniform-modifier.ts';
 import type { Attributes, UniformModifier } from '../../engine/uniform-modifier.ts';
 import { replaceXattrs } from '../../format/object/xattrs.ts';
@@ -63,6 +64,26 @@ export class CommitModifier {
   /** Whether nothing at all is left to commit. */
   get skipsRoot(): boolean {
     return this.#options.skip?.has('/') === true;
+  }
+
+  /** Whether a policy labels every entry. */
+  get hasLabels(): boolean {
+    return this.#labels !== undefined;
+  }
+
+  /** The rules that name single paths. */
+  get rules(): CommitRule[] {
+    const { skip, modeAdditions, modeOverrides } = this.#options;
+    const paths = new Set([...(skip ?? []), ...(modeAdditions?.keys() ?? []), ...(modeOverrides?.keys() ?? [])]);
+    return [...paths].map((path) => ({ path, skip: skip?.has(path) === true, add: modeAdditions?.get(path), set: modeOverrides?.get(path) }));
+  }
+
+  /** Remembers that the engine has found what these rules are about. */
+  meetAll(paths: readonly string[]): void {
+    for (const path of paths) {
+      this.#unmatchedSkips.delete(path);
+      this.#unmatchedAdditions.delete(path);
+    }
   }
 
   /** True when the skip list names the path, for the first entry that has it: as in `ostree` each rule works once. */

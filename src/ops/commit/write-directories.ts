@@ -15,7 +15,7 @@ import { ingestError } from './ingest-failure.ts';
 import type { FilesLayer } from './layer.ts';
 import { planMeta, statField } from './plan-directory.ts';
 import type { PlanContext } from './plan-directory.ts';
-import { uniformLayer } from './uniform-layer.ts';
+import { wholeLayer } from './whole-layer.ts';
 import type { TreeWork } from './write-tree.ts';
 
 /** Directories of one task at most: some hundred files. */
@@ -43,7 +43,7 @@ const EXPECTED_DIRECTORY = { weight: 16 * FILE_WEIGHT, count: 4 } as const;
  * at twice, and none has an object of its own on the main thread.
  */
 export async function writeDirectories(context: OperationContext, plan: PlanContext, work: TreeWork): Promise<DirectoryIds | undefined> {
-  const layer = plan.hardlinks === 'read' ? uniformLayer(plan, work) : undefined;
+  const layer = plan.hardlinks === 'read' && !plan.modifier.usesPaths ? wholeLayer(plan, work) : undefined;
   if (layer === undefined || plan.engine.ingestDirectories === undefined || plan.index?.isNewTo(layer.root) === false) return undefined;
   return new DirectoriesWriter(context, plan, work, layer).run();
 }

@@ -1,4 +1,5 @@
 import { CoppiceError } from '../../base/errors.ts';
+import { unpackNames } from '../../base/name-list.ts';
 import type { IngestTreeBatch, IngestTreeStep } from '../../engine/engine.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 import type { DirectoryIds } from './directory-node.ts';
@@ -6,7 +7,7 @@ import { ingestError } from './ingest-failure.ts';
 import type { FilesLayer } from './layer.ts';
 import type { PlanContext } from './plan-directory.ts';
 import type { TreeStats } from './tree-stats.ts';
-import { uniformLayer } from './uniform-layer.ts';
+import { wholeLayer } from './whole-layer.ts';
 import type { TreeWork } from './write-tree.ts';
 
 /** The first step is done on this thread alone: a small tree starts no other. */
@@ -22,7 +23,7 @@ const STEP_BATCHES = 16;
  * string for each name, batches, results put in their places.
  */
 export async function writeWholeTree(context: OperationContext, plan: PlanContext, work: TreeWork): Promise<DirectoryIds | undefined> {
-  const layer = plan.hardlinks === 'ask' ? undefined : uniformLayer(plan, work);
+  const layer = plan.hardlinks === 'ask' ? undefined : wholeLayer(plan, work);
   const ingestion = layer === undefined ? undefined : plan.engine.ingestTree?.(batchOf(plan, layer, work));
   if (layer === undefined || ingestion === undefined) return undefined;
   const { transaction, stats } = work;
@@ -34,6 +35,7 @@ export async function writeWholeTree(context: OperationContext, plan: PlanContex
     transaction.count({ contentBytes: step.bytesCharged, metadata: step.metadataWritten });
     count(stats, step);
     plan.index?.take(step);
+    plan.modifier.meetAll(unpackNames(step.metRules));
     const [failure] = step.failures;
     if (failure !== undefined) throw ingestError(layer, failure, step.failureBytes);
     assertRoom(work, step);
@@ -50,6 +52,7 @@ function batchOf({ repo, modifier, index, hardlinks }: PlanContext, { root }: Fi
     target: transaction.target,
     xattrs: modifier.keepsXattrs ? 'read' : 'none',
     ...modifier.uniform,
+    rules: modifier.rules,
     memory: index?.treeMemory,
     hardlinks: hardlinks === 'take' ? repo.objectSource.objects : [],
   };

@@ -123,6 +123,53 @@ describe.skipIf(native === undefined)('a whole commit by the engine', () => {
     expect(objectsOf(repos[0] ?? '')).toEqual(objectsOf(repos[1] ?? ''));
   });
 
+  /** Rules of every kind for a tree with `makeRuled`. */
+  const ruling = {
+    skip: new Set(['/left', '/d/left', '/d/pipe', '/l']),
+    modeAdditions: new Map([['/', 0o1000], ['/a', 0o4000], ['/d', 0o2000], ['/d/both', 0o4000], ['/left', 0o1]]),
+    modeOverrides: new Map([['/b', 0o4711], ['/d/both', 0o600], ['/e', 0o700], ['/e/link', 0o755], ['/nowhere', 0o1]]),
+  };
+
+  function makeRuled(): string {
+    const source = scratch.fresh('source');
+    const d = dir({ a: file('x'), both: file('y'), left: file('z'), deep: dir({ b: file('not the one') }) });
+    writeTree(source, dir({ a: file('a'), b: file('b'), d, e: dir({ link: symlink('a') }), l: symlink('a'), left: dir({ x: file('1'), y: dir() }) }));
+    execFileSync('mkfifo', [join(source, 'd/pipe')]);
+    return source;
+  }
+
+  for (const mode of MODES) {
+    it(`keeps to rules for single paths as batch after batch does, in ${mode}`, async () => {
+      const source = makeRuled();
+      execFileSync('sleep', ['0.3']); // old enough for the index
+      const [whole, stepped] = await compared(mode, source, { modifier: ruling });
+      expect(remembered(whole, directoriesOf(source))).toEqual(remembered(stepped, directoriesOf(source)));
+      const again = await commit(whole, source, { modifier: ruling });
+      expect(again).toMatchObject({ filesRead: 0, contentKnown: 6 });
+      expect(again).toEqual(await commit(stepped, source, { modifier: ruling, by: stepwise(engine) }));
+      writeFileSync(join(source, 'd/deep/b'), 'changed'); // the root stays as it was, the directory that lacks entries too
+      const changed = await commit(whole, source, { modifier: ruling });
+      expect(changed).toMatchObject({ filesRead: 1, contentKnown: 5 });
+      expect(changed).toEqual(await commit(stepped, source, { modifier: ruling, by: stepwise(engine) }));
+      expect(objectsOf(whole)).toEqual(objectsOf(stepped));
+      const others = await commit(whole, source, { modifier: { ...ruling, skip: new Set(['/d/pipe']) } });
+      expect(others.filesRead).toBe(9); // another index
+    });
+  }
+
+  it('tells in the same words which rules met nothing', async () => {
+    const source = makeRuled();
+    for (const rules of [{ skip: new Set(['/d/pipe', '/a/', 'b']) }, { skip: new Set(['/d/pipe']), modeAdditions: new Map([['/left/x/1', 1]]) }]) {
+      const failures: unknown[] = [];
+      for (const by of [engine, stepwise(engine)]) {
+        const failed = await commit(makeRepo('archive'), source, { by, modifier: rules }).catch((error: unknown) => error);
+        failures.push(failed instanceof CoppiceError ? { code: failed.code, message: failed.message, facts: failed.facts } : failed);
+      }
+      expect(failures[0]).toEqual(failures[1]);
+      expect(failures[0]).toMatchObject({ code: 'PATH_NOT_FOUND' });
+    }
+  });
+
   it('does large files two at a time, whatever their sizes', async () => {
     const source = scratch.fresh('source');
     const [a, b] = ['a', 'b'].map((letter) => letter.repeat(16 * 1024 * 1024));
@@ -234,7 +281,7 @@ describe.skipIf(native === undefined)('a whole commit by the engine', () => {
     const context = contextOf(makeRepo('bare-user-only'), engine);
     const step = (room: number) => {
       const ingestion = engine.ingestTree?.({
-        root: source, xattrs: 'none', canonicalPermissions: true, readOnlyExecutables: false, hardlinks: [],
+        root: source, xattrs: 'none', canonicalPermissions: true, readOnlyExecutables: false, rules: [], hardlinks: [],
         target: {
           mode: 'bare-user-only', algorithm: 'sha256', objects: [join(context.repo.path, 'objects')],
           destination: join(context.repo.path, 'objects'), visible: true, tmp: join(context.repo.path, 'tmp'), zlibLevel: 6, syncEach: false,
