@@ -3,7 +3,8 @@
 //! Each of the threads takes a directory from the stack, reads its dirtree, places its files, makes its subdirectories
 //! and stacks those. The last thing to be done below a directory finishes it. With one thread the order is libostree's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -37,6 +38,7 @@ pub struct PlaceTree {
     finish: Finishing,
     /// Bits that a directory's permissions may have.
     permissions: u32,
+    skip: HashSet<String>,
     jobs: JobStack<Job>,
     state: Mutex<State>,
 }
@@ -46,6 +48,8 @@ pub struct Settings {
     pub policy: Policy,
     pub finish: Finishing,
     pub permissions: u32,
+    /// Absolute paths in the tree that are left out, those of directories with a slash at the end.
+    pub skip: HashSet<String>,
 }
 
 /// The tree to be checked out; its root directory exists.
@@ -142,10 +146,10 @@ impl Limits {
 
 impl PlaceTree {
     pub fn new(settings: Settings, contents: Source, metadata: Source, tree: Tree) -> Outcome<PlaceTree> {
-        let Settings { root, policy, finish, permissions } = settings;
+        let Settings { root, policy, finish, permissions, skip } = settings;
         let root_fd = sys::open_directory(&root)?;
         let (jobs, state) = (JobStack::new(Job::Root(tree)), Mutex::default());
-        Ok(PlaceTree { root, root_fd, contents, metadata, policy, finish, permissions, jobs, state })
+        Ok(PlaceTree { root, root_fd, contents, metadata, policy, finish, permissions, skip, jobs, state })
     }
 
     /// Goes on until the limits are reached or everything is done. After trouble nothing more is ever done.
@@ -202,6 +206,20 @@ impl PlaceTree {
         bytes.and_then(Dirtree::parse).ok_or(Trouble::Unreadable(DIRTREE, *checksum))
     }
 
+    fn leave_out(&self, dirtree: &mut Dirtree, path: &str) {
+        if self.skip.is_empty() {
+            return;
+        }
+        let wanted = |name: &CStr, end: &str| {
+            name.to_str().map_or(true, |name| !self.skip.contains(&format!("/{}{end}", join(&[path, name]))))
+        };
+        let mut files = std::mem::take(&mut dirtree.files);
+        files.retain(|entry| wanted(dirtree.name(*entry), ""));
+        let mut directories = std::mem::take(&mut dirtree.directories);
+        directories.retain(|entry| wanted(dirtree.name(*entry), "/"));
+        (dirtree.files, dirtree.directories) = (files, directories);
+    }
+
     /// Opens a directory of the checkout; one that is not ours need not be readable.
     fn enter(&self, path: &str, made: bool) -> Outcome<OwnedFd> {
         let access = if made { OFlags::RDONLY } else { OFlags::PATH };
@@ -240,8 +258,9 @@ impl Step<'_> {
     }
 
     fn visit(&self, node: usize, tree: &Checksum, scratch: &mut Scratch) -> Progress<()> {
-        let dirtree = self.tree.dirtree(tree)?;
+        let mut dirtree = self.tree.dirtree(tree)?;
         let (path, made) = self.place_of(node);
+        self.tree.leave_out(&mut dirtree, &path);
         let directory = self.tree.enter(&path, made)?;
         let is_short = dirtree.files.len() <= PIECE;
         let mut placed = Done::default();

@@ -448,6 +448,8 @@ export interface PlaceTreeBatch extends Omit<PlaceBatch, 'directories' | 'direct
   readonly permissions: number;
   /** Sets the modification time of directories to 0. */
   readonly resetMtime: boolean;
+  /** Absolute paths in the tree that are left out, those of directories with a slash at the end. */
+  readonly skip: readonly string[];
 }
 
 /** What one step of a whole checkout has done. */

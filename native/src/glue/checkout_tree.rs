@@ -24,6 +24,7 @@ pub struct PlaceTreeBatch {
     pub sync_each: bool,
     pub cache: String,
     pub permissions: u32,
+    pub skip: Vec<String>,
     pub reset_mtime: bool,
 }
 
@@ -61,6 +62,7 @@ fn settings(batch: &PlaceTreeBatch) -> napi::Result<place_tree::Settings> {
         },
         finish: Finishing { user_mode: batch.user_mode, reset_mtime: batch.reset_mtime, sync: batch.sync_each },
         permissions: batch.permissions,
+        skip: batch.skip.iter().cloned().collect(),
     })
 }
 

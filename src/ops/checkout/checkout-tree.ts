@@ -55,6 +55,7 @@ function batchOf(repo: Repo, settings: WalkSettings, { tree, meta, created }: Tr
     meta: created ? checksumToBytes(meta) : new Uint8Array(0),
     permissions: settings.directoryPermissions,
     resetMtime: settings.resetMtime,
+    skip: [...settings.skip],
   };
 }
 

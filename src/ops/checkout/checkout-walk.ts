@@ -52,9 +52,9 @@ export interface WalkSettings extends WhiteoutWish {
   readonly relabeling?: Relabeling | undefined;
 }
 
-/** Whether no entry of the commit has a meaning of its own: every file is placed as it is. */
-export function isUniform({ skip, whiteouts, passthrough, relabeling }: WalkSettings): boolean {
-  return skip.size === 0 && !whiteouts && !passthrough && relabeling === undefined;
+/** Whether no entry of the commit has a meaning of its own: what is placed is placed as it is. */
+export function isUniform({ whiteouts, passthrough, relabeling }: WalkSettings): boolean {
+  return !whiteouts && !passthrough && relabeling === undefined;
 }
 
 export interface WalkStats {
@@ -85,7 +85,7 @@ export class CheckoutWalk {
     this.#context = context;
     this.#settings = settings;
     const { repo, pool } = context;
-    const learns = repo.mode === 'bare-user-only' && settings.place.link !== 'never' && isUniform(settings);
+    const learns = repo.mode === 'bare-user-only' && settings.place.link !== 'never' && settings.skip.size === 0 && isUniform(settings);
     this.#trees = learns ? LinkableTrees.open(repo, pool.budget.halfChecksums) : undefined;
     this.#dirmetas = new DirmetaCache(context.repo, settings.directoryPermissions);
     const { relabeling, place } = settings;

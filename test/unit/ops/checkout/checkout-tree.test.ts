@@ -77,6 +77,21 @@ describe.skipIf(native === undefined)('a whole checkout by the engine', () => {
     });
   }
 
+  it('leaves out what directory after directory leaves out', async () => {
+    const [source, repo] = [scratch.fresh('source'), scratch.fresh('repo')];
+    const files = Object.fromEntries(Array.from({ length: 600 }, (_, each) => [`f${each}`, file(`${each}`)]));
+    writeTree(source, dir({ a: file('a'), same: dir({ a: file('a'), d: dir(files), none: dir({ x: file('x') }) }), d: dir(files) }));
+    createRepo(repo, { mode: 'bare-user-only' });
+    const { checksum: commit } = await commitTree(contextOf(repo, engine), [{ kind: 'directory', path: source }]);
+    const skip = new Set(['/a', '/d/f3', '/d/f599', '/same/d/', '/same/none', '/f1', '/same/a/']);
+    const [whole, stepped] = await twice(repo, commit, () => undefined, { skip });
+    expect(whole).toEqual(stepped);
+    expect(whole).toMatchObject({ outcome: { filesLinked: 600, directoriesMade: 3 } });
+    const [below, belowStepped] = await twice(repo, commit, () => undefined, { subpath: '/same', skip: new Set(['/a', '/same/none/', '/none/']) });
+    expect(below).toEqual(belowStepped);
+    expect(below).toMatchObject({ outcome: { filesLinked: 600, directoriesMade: 1 } });
+  });
+
   it('meets what is there as directory after directory does', async () => {
     const { repo, commit } = await committed('bare-user-only');
     const prepare = (path: string): void => writeTree(path, dir({ crowd: dir({}, { mode: 0o711 }), empty: dir({ file: file('other') }, { mode: 0o500 }) }));
