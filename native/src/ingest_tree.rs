@@ -51,6 +51,8 @@ pub struct Settings {
     pub root: String,
     pub modifier: Modifier,
     pub rules: PathRules,
+    /// Takes the files away once they are stored.
+    pub consume: bool,
     pub read_xattrs: bool,
     pub memory: Option<Memory>,
     /// `objects` directories whose content hardlinks in the source are taken for, unread.
@@ -74,6 +76,7 @@ pub struct IngestTree {
     target: Target,
     modifier: Modifier,
     rules: PathRules,
+    consume: bool,
     read_xattrs: bool,
     memory: Option<Memory>,
     hardlinks: Vec<String>,
@@ -262,11 +265,24 @@ impl Limits {
 
 impl IngestTree {
     pub fn new(settings: Settings, target: Target) -> Outcome<IngestTree> {
-        let Settings { root, modifier, rules, read_xattrs, memory, hardlinks } = settings;
+        let Settings { root, modifier, rules, consume, read_xattrs, memory, hardlinks } = settings;
         let root_fd = sys::open_directory(&root)?;
         let jobs = JobStack::new(Job::Directory { parent: None, path: String::new() });
         let (devino, state) = (OnceLock::new(), Mutex::default());
-        Ok(IngestTree { root, root_fd, target, modifier, rules, read_xattrs, memory, hardlinks, devino, jobs, state })
+        Ok(IngestTree {
+            root,
+            root_fd,
+            target,
+            modifier,
+            rules,
+            consume,
+            read_xattrs,
+            memory,
+            hardlinks,
+            devino,
+            jobs,
+            state,
+        })
     }
 
     /// Goes on until the limits are reached, everything is done, or there is trouble. After a fault nothing more is ever
@@ -302,7 +318,7 @@ impl IngestTree {
     }
 
     fn run(&self, job: Job, crew: Crew, scratch: &mut Scratch) -> Progress<()> {
-        let manner = Manner { read_xattrs: self.read_xattrs, store: true, consume: false, crew };
+        let manner = Manner { read_xattrs: self.read_xattrs, store: true, consume: self.consume, crew };
         match job {
             Job::Directory { parent, path } => self.visit(parent, path, &manner, scratch),
             Job::Listed { node, seen, rows } => {
@@ -517,7 +533,11 @@ impl IngestTree {
     fn cut(&self, seen: &Seen, rows: Vec<usize>, manner: &Manner) -> Vec<Vec<usize>> {
         let spec = &self.target.spec;
         let count = rows.iter().filter(|row| is_large(seen, **row)).count();
-        if spec.mode == StoreMode::Archive || !spec.algorithm.gains_in_pairs() || count < 2 * manner.crew.limit() {
+        if manner.consume
+            || spec.mode == StoreMode::Archive
+            || !spec.algorithm.gains_in_pairs()
+            || count < 2 * manner.crew.limit()
+        {
             return cut(seen, rows);
         }
         let (large, others): (Vec<usize>, Vec<usize>) = rows.into_iter().partition(|row| is_large(seen, *row));
@@ -612,7 +632,11 @@ impl IngestTree {
     ) -> Outcome<Begun> {
         let sight = self.sight(seen, directory, row, trust)?;
         let ingester = Ingester { manner, target: &self.target };
-        ingester.begin(scratch, &sight.source(seen, directory), sight.witness())
+        let source = sight.source(seen, directory);
+        if manner.consume {
+            return ingester.ingest(scratch, &source, sight.witness()).map(Begun::Done);
+        }
+        ingester.begin(scratch, &source, sight.witness())
     }
 
     fn sight(&self, seen: &Seen, directory: BorrowedFd, row: usize, trust: &mut Trust) -> Outcome<Sight> {

@@ -170,6 +170,8 @@ export interface CommitRule {
 /** A whole directory to be stored, from its files to its own dirtree and dirmeta. */
 export interface IngestTreeBatch extends UniformModifier {
   readonly rules: readonly CommitRule[];
+  /** Takes the files away once they are stored; their directories stay. */
+  readonly consume: boolean;
   readonly root: string;
   readonly target: StoreTarget;
   readonly xattrs: IngestBatch['xattrs'];
@@ -180,7 +182,7 @@ export interface IngestTreeBatch extends UniformModifier {
 }
 
 /** Directories whose files are to be stored as they are found: a scan and an ingest in one, with one open and one stat a file. */
-export interface IngestDirectoriesBatch extends Omit<IngestTreeBatch, 'memory' | 'hardlinks' | 'rules'> {
+export interface IngestDirectoriesBatch extends Omit<IngestTreeBatch, 'memory' | 'hardlinks' | 'rules' | 'consume'> {
   /** Packed names of directories relative to `root`. */
   readonly directories: string;
   /** Packed names of entries, where only these of a single directory are wanted. */

@@ -47,6 +47,7 @@ pub struct IngestTreeBatch {
     pub canonical_permissions: bool,
     pub read_only_executables: bool,
     pub rules: Vec<CommitRule>,
+    pub consume: bool,
     pub memory: Option<TreeMemory>,
     pub hardlinks: Vec<String>,
 }
@@ -94,6 +95,7 @@ pub fn ingest_tree(batch: IngestTreeBatch) -> napi::Result<TreeIngestion> {
             read_only_executables: batch.read_only_executables,
         },
         rules: rules_of(batch.rules),
+        consume: batch.consume,
         read_xattrs: batch.xattrs == "read",
         memory: batch.memory.map(TreeMemory::open).transpose()?,
         hardlinks: batch.hardlinks,

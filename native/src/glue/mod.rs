@@ -112,5 +112,5 @@ impl ObjectSource {
 /// Grows with the binding's shape, so that a stale addon is told apart.
 #[napi(catch_unwind)]
 pub fn binding_version() -> u32 {
-    16
+    17
 }

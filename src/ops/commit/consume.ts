@@ -1,4 +1,5 @@
 import { readdirSync, realpathSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { errnoOf, fromNodeError } from '../../base/errors.ts';
 
 /**
@@ -6,10 +7,14 @@ import { errnoOf, fromNodeError } from '../../base/errors.ts';
  * One that is not empty (skipped files) stays, and its parents with it.
  */
 export function removeEmptyDirectories(root: string): void {
-  for (const entry of readdirSync(root, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeEmptyDirectories(`${root}/${entry.name}`);
+  removeBelow(root, realpathSync(root), realpathSync('.'));
+}
+
+function removeBelow(path: string, real: string, current: string): void {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeBelow(`${path}/${entry.name}`, join(real, entry.name), current);
   }
-  if (realpathSync(root) !== realpathSync('.')) removeIfEmpty(root);
+  if (real !== current) removeIfEmpty(path);
 }
 
 function removeIfEmpty(path: string): void {

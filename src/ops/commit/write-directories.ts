@@ -43,7 +43,8 @@ const EXPECTED_DIRECTORY = { weight: 16 * FILE_WEIGHT, count: 4 } as const;
  * at twice, and none has an object of its own on the main thread.
  */
 export async function writeDirectories(context: OperationContext, plan: PlanContext, work: TreeWork): Promise<DirectoryIds | undefined> {
-  const layer = plan.hardlinks === 'read' && !plan.modifier.usesPaths ? wholeLayer(plan, work) : undefined;
+  const hasToLook = plan.hardlinks !== 'read' || plan.modifier.usesPaths || work.options.consume;
+  const layer = hasToLook ? undefined : wholeLayer(plan, work);
   if (layer === undefined || plan.engine.ingestDirectories === undefined || plan.index?.isNewTo(layer.root) === false) return undefined;
   return new DirectoriesWriter(context, plan, work, layer).run();
 }

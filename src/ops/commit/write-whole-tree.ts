@@ -46,13 +46,14 @@ export async function writeWholeTree(context: OperationContext, plan: PlanContex
   }
 }
 
-function batchOf({ repo, modifier, index, hardlinks }: PlanContext, { root }: FilesLayer, { transaction }: TreeWork): IngestTreeBatch {
+function batchOf({ repo, modifier, index, hardlinks }: PlanContext, { root }: FilesLayer, { transaction, options }: TreeWork): IngestTreeBatch {
   return {
     root,
     target: transaction.target,
     xattrs: modifier.keepsXattrs ? 'read' : 'none',
     ...modifier.uniform,
     rules: modifier.rules,
+    consume: options.consume,
     memory: index?.treeMemory,
     hardlinks: hardlinks === 'take' ? repo.objectSource.objects : [],
   };

@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -157,6 +157,25 @@ describe.skipIf(native === undefined)('a whole commit by the engine', () => {
     });
   }
 
+  for (const mode of MODES) {
+    it(`consumes what batch after batch consumes, in ${mode}`, async () => {
+      const [outcomes, left, repos] = [[] as unknown[], [] as unknown[], [] as string[]];
+      for (const by of [engine, stepwise(engine)]) {
+        const source = scratch.fresh('source');
+        writeTree(source, nastyTree({ sparseBytes: 3_000_000, crowd: 700 }));
+        const large = 'l'.repeat(16 * 1024 * 1024);
+        for (const name of ['large1', 'large2', 'large3', 'large4']) writeFileSync(join(source, name), `${large}${name}`);
+        const repo = makeRepo(mode);
+        repos.push(repo);
+        outcomes.push(await commit(repo, source, { by, consume: true }));
+        left.push(existsSync(source));
+      }
+      expect(outcomes[0]).toEqual(outcomes[1]);
+      expect(left).toEqual([false, false]);
+      expect(objectsOf(repos[0] ?? '')).toEqual(objectsOf(repos[1] ?? ''));
+    }, 120_000);
+  }
+
   it('tells in the same words which rules met nothing', async () => {
     const source = makeRuled();
     for (const rules of [{ skip: new Set(['/d/pipe', '/a/', 'b']) }, { skip: new Set(['/d/pipe']), modeAdditions: new Map([['/left/x/1', 1]]) }]) {
@@ -281,7 +300,7 @@ describe.skipIf(native === undefined)('a whole commit by the engine', () => {
     const context = contextOf(makeRepo('bare-user-only'), engine);
     const step = (room: number) => {
       const ingestion = engine.ingestTree?.({
-        root: source, xattrs: 'none', canonicalPermissions: true, readOnlyExecutables: false, rules: [], hardlinks: [],
+        root: source, xattrs: 'none', canonicalPermissions: true, readOnlyExecutables: false, rules: [], consume: false, hardlinks: [],
         target: {
           mode: 'bare-user-only', algorithm: 'sha256', objects: [join(context.repo.path, 'objects')],
           destination: join(context.repo.path, 'objects'), visible: true, tmp: join(context.repo.path, 'tmp'), zlibLevel: 6, syncEach: false,
