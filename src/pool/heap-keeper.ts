@@ -30,7 +30,7 @@ export class HeapKeeper {
     if (heldBytes() - this.#keptBytes < Math.max(this.#garbageBytes, this.#keptBytes / 8)) return;
     this.#collect ??= garbageCollector();
     this.#collect();
-    this.#keptBytes = heldBytes();
+    this.#keptBytes = undefined; // what hangs on dead objects is freed, and no longer counted, when the event loop has turned
   }
 
   /** A heap that is there can no longer be given a size for its young part, but that can be kept from growing further. */
