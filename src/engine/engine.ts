@@ -169,12 +169,13 @@ export interface CommitRule {
 
 /** A whole directory to be stored, from its files to its own dirtree and dirmeta. */
 export interface IngestTreeBatch extends UniformModifier {
-  readonly rules: readonly CommitRule[];
-  /** Takes the files away once they are stored; their directories stay. */
-  readonly consume: boolean;
   readonly root: string;
   readonly target: StoreTarget;
   readonly xattrs: IngestBatch['xattrs'];
+  /** At most one for each path. */
+  readonly rules: readonly CommitRule[];
+  /** Takes the files away once they are stored; their directories stay. */
+  readonly consume: boolean;
   /** Absent where nothing is known and nothing shall be remembered. */
   readonly memory?: TreeMemory | undefined;
   /** `objects` directories of which content is taken for its hardlinks in the source, unread; never an archive's. */

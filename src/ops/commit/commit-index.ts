@@ -5,6 +5,7 @@ import type { RelativePath } from '../../base/relative-path.ts';
 import { isPartialCommit } from '../../repo/commit-state.ts';
 import { ContentPresence } from '../../repo/content-presence.ts';
 import type { Repo } from '../../repo/repo.ts';
+import { inodeOf } from '../../engine/inode-of.ts';
 import { STAT } from '../../engine/engine.ts';
 import type { DirectoryListing, IngestTreeStep, TreeMemory } from '../../engine/engine.ts';
 import type { DirectoryRecord } from '../../repo/stat-index/directory-record.ts';
@@ -44,8 +45,7 @@ export class CommitIndex {
     const self = this.#index.isNew ? undefined : this.recordOf(parseRelativePath(''))?.self;
     if (self === undefined) return true;
     const found = statSync(root, { bigint: true, throwIfNoEntry: false });
-    const inode = (BigInt(self[STAT.inodeHigh] ?? 0) << 32n) | BigInt(self[STAT.inodeLow] ?? 0);
-    return found === undefined || found.dev !== BigInt(self[STAT.device] ?? 0) || found.ino !== inode;
+    return found === undefined || found.dev !== BigInt(self[STAT.device] ?? 0) || found.ino !== inodeOf(self, 0);
   }
 
   /** How many directories are remembered. */

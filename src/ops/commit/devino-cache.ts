@@ -3,9 +3,9 @@ import { unpackNames } from '../../base/name-list.ts';
 import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
 import type { Engine, ObjectSource } from '../../engine/engine.ts';
 import { findEntries } from '../../fs/find-entries.ts';
+import { fanOutNames } from '../../repo/list-objects.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
 
-const FAN_OUT = 256;
 const FAN_OUT_NAME = /^[0-9a-f]{2}$/;
 const CONTENT_NAME = /^[0-9a-f]{62}\.file$/;
 /** Device and the two halves of the inode. */
@@ -52,7 +52,7 @@ export class DevinoCache {
   }
 
   #scan(engine: Engine, objects: string): void {
-    for (let prefix = 0; prefix < FAN_OUT; prefix++) this.#scanPrefix(engine, objects, hexByte(prefix));
+    for (const prefix of fanOutNames()) this.#scanPrefix(engine, objects, prefix);
   }
 
   #scanPrefix(engine: Engine, objects: string, prefix: string): void {
@@ -102,8 +102,4 @@ export class DevinoCache {
     this.#slots = new Uint32Array(this.#slots.length * 2);
     for (let index = 0; index < this.#count; index++) this.#slots[this.#slotOf(this.#keys, index * KEY_FIELDS)] = index + 1;
   }
-}
-
-function hexByte(value: number): string {
-  return value.toString(16).padStart(2, '0');
 }

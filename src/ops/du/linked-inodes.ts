@@ -4,6 +4,7 @@ import { packNames } from '../../base/name-list.ts';
 import { isRegular } from '../../base/unix-mode.ts';
 import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
 import type { DirectoryListing } from '../../engine/engine.ts';
+import { inodeOf } from '../../engine/inode-of.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import { fanOutNames } from '../../repo/list-objects.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
@@ -40,12 +41,6 @@ export class LinkedInodes {
     const inodes = this.#inodes.get(stats[index * STAT_FIELDS + STAT.device] ?? 0);
     return inodes !== undefined && includes(inodes, inodeOf(stats, index));
   }
-}
-
-/** The inode number of entry `index`; it may pass 2^53. */
-export function inodeOf(stats: Float64Array, index: number): bigint {
-  const at = index * STAT_FIELDS;
-  return (BigInt(stats[at + STAT.inodeHigh] ?? 0) << 32n) | BigInt(stats[at + STAT.inodeLow] ?? 0);
 }
 
 function addLinked(parts: Map<number, BigUint64Array[]>, { stats }: DirectoryListing): void {

@@ -4,7 +4,7 @@ import { packNames, unpackNames } from '../../base/name-list.ts';
 import { isDirectory, isRegular } from '../../base/unix-mode.ts';
 import { STAT, STAT_FIELDS } from '../../engine/engine.ts';
 import type { DirectoryListing, Engine } from '../../engine/engine.ts';
-import { inodeOf } from './linked-inodes.ts';
+import { inodeOf } from '../../engine/inode-of.ts';
 import type { LinkedInodes } from './linked-inodes.ts';
 
 /** Regular files of a deployment that are no objects of the repository: its `/etc`, what was changed and what was added. */
