@@ -8,7 +8,7 @@ import type { Engine } from './engine/engine.ts';
 import { selectEngine } from './engine/select-engine.ts';
 import type { EngineChoice } from './engine/select-engine.ts';
 import { AdaptivePool } from './pool/adaptive-pool.ts';
-import { stopCompiling } from './pool/heap-keeper.ts';
+import { staySmall } from './pool/heap-keeper.ts';
 import { InlinePool } from './pool/inline-pool.ts';
 import { PiscinaPool } from './pool/piscina-pool.ts';
 import type { Pool } from './pool/task.ts';
@@ -39,16 +39,16 @@ const MEBIBYTE = 1024 * 1024;
 interface Habits {
   /** Some 25 ms of its work, in bytes' worth: less never starts a thread. */
   readonly inlineWeight: number;
-  /** What may pile up in the heap of this thread. */
-  readonly garbageBytes: number;
+  /** The budget with what this engine's garbage may take. */
+  readonly budget: MemoryBudget;
   /** Whether machine code is worth its memory. */
   readonly compiles: boolean;
 }
 
 function habitsOf(engine: Engine, budget: MemoryBudget): Habits {
-  return engine.name === 'native'
-    ? { inlineWeight: 16 * MEBIBYTE, garbageBytes: budget.garbageBytes, compiles: budget.compilesCode }
-    : { inlineWeight: 6 * MEBIBYTE, garbageBytes: budget.scriptGarbageBytes, compiles: true };
+  if (engine.name === 'native') return { inlineWeight: 16 * MEBIBYTE, budget, compiles: budget.compilesCode };
+  const { scriptGarbageBytes: garbageBytes, scriptYoungMegabytes: youngMegabytes } = budget;
+  return { inlineWeight: 6 * MEBIBYTE, budget: { ...budget, garbageBytes, youngMegabytes }, compiles: true };
 }
 
 /** The directory of the bundles, where `worker.js`, `wasm/` and the addon lie. */
@@ -59,11 +59,11 @@ export function assetDirectory(): string {
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const directory = assetDirectory();
   const threads = options.threads ?? availableParallelism();
-  const budget = memoryBudget(options.maxMemoryBytes, threads);
-  const { engine, reason } = selectEngine({ choice: options.engine ?? 'auto', assetDirectory: directory, threads, budget });
-  const { inlineWeight, garbageBytes, compiles } = habitsOf(engine, budget);
-  if (!compiles) stopCompiling();
-  const inline = new InlinePool({ engine }, { budget: { ...budget, garbageBytes }, cpuPercent: options.cpuPercent });
+  const shares = memoryBudget(options.maxMemoryBytes, threads);
+  const { engine, reason } = selectEngine({ choice: options.engine ?? 'auto', assetDirectory: directory, threads, budget: shares });
+  const { inlineWeight, budget, compiles } = habitsOf(engine, shares);
+  if (!compiles) staySmall();
+  const inline = new InlinePool({ engine }, { budget, cpuPercent: options.cpuPercent });
   const pool = threads === 0 ? inline : withWorkers(inline, { engine, threads, inlineWeight, budget, directory });
   return { engine, engineReason: reason, threads, pool };
 }

@@ -21,8 +21,10 @@ export interface MemoryBudget {
   readonly halfChecksums: number;
   /** Bounds of the JavaScript heap of a worker. */
   readonly workerHeapMegabytes: number;
-  /** Bound of the part of a heap in which new objects are made. */
+  /** Bound of the part of a heap in which new objects are made: the addon needs few. */
   readonly youngMegabytes: number;
+  /** As much where the engine is JavaScript: the larger it is, the fewer of them are copied because they still live. */
+  readonly scriptYoungMegabytes: number;
   /** Whether there is room for machine code of JavaScript where an addon does the work: some 4 MB. */
   readonly compilesCode: boolean;
 }
@@ -56,7 +58,8 @@ export function memoryBudget(maxBytes: number = AMPLE_BYTES, threads = 1): Memor
     checksums: clamp(spare / 280, 45_000, 180_000),
     halfChecksums: clamp(spare / 112, 90_000, 225_000),
     workerHeapMegabytes: clamp(share / (2 * MEBIBYTE), 24, 64),
-    youngMegabytes: spare < 64 * MEBIBYTE ? 1 : 16,
+    youngMegabytes: spare < 64 * MEBIBYTE ? 1 : 2,
+    scriptYoungMegabytes: spare < 64 * MEBIBYTE ? 1 : 16,
     compilesCode: spare >= 48 * MEBIBYTE,
   };
 }

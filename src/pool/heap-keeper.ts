@@ -6,6 +6,8 @@ import type { MemoryBudget } from '../base/memory-budget.ts';
 /** So short a run cannot let much pile up, and does without node:v8, which takes 2 ms to load. */
 const SHORT_MILLISECONDS = 200;
 
+const NO_YOUNG_GROWTH = '--semi-space-growth-factor=1';
+
 /**
  * Collects dead objects of the main thread before they pile up. V8 by itself lets a heap grow by hundreds of megabytes
  * before it looks at what got old, and does not count what hangs on the small objects that wrap the addon's buffers.
@@ -37,14 +39,15 @@ export class HeapKeeper {
   #boundYoung(): void {
     const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
     if (young === undefined || young.space_size < this.#youngBytes) return;
-    setFlagsFromString('--semi-space-growth-factor=1');
+    setFlagsFromString(NO_YOUNG_GROWTH);
     this.#mayGrow = false;
   }
 }
 
-/** Has JavaScript interpreted from now on: smaller, and no slower where little time is spent in it. */
-export function stopCompiling(): void {
+/** Has JavaScript interpreted from now on, and its young part stay as it is: no slower where little time is spent in it. */
+export function staySmall(): void {
   setFlagsFromString('--no-opt');
+  setFlagsFromString(NO_YOUNG_GROWTH);
 }
 
 function heldBytes(): number {

@@ -4,9 +4,8 @@ import { CoppiceError } from '../../base/errors.ts';
 import { readCommit } from '../../format/object/commit.ts';
 import type { Commit } from '../../format/object/commit.ts';
 import { readDirmeta } from '../../format/object/dirmeta.ts';
-import { readDirtree } from '../../format/object/dirtree.ts';
-import type { Dirtree } from '../../format/object/dirtree.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
+import { assertDirtree } from '../../format/object/scan-dirtree.ts';
 import { readMetadataObject } from '../../repo/object-reader.ts';
 import type { Repo } from '../../repo/repo.ts';
 import type { Problem } from './problem.ts';
@@ -28,8 +27,11 @@ export function checkCommit(repo: Repo, checksum: Checksum): Checked<Commit> {
 }
 
 /** Structure counts too: names that are empty, `.`, `..`, repeated, unsorted, not UTF-8 or hold a slash are corruption. */
-export function checkDirtree(repo: Repo, checksum: Checksum): Checked<Dirtree> {
-  return checkMetadata(repo, { checksum, type: OBJECT_TYPE.dirtree }, readDirtree);
+export function checkDirtree(repo: Repo, checksum: Checksum): Checked<Uint8Array> {
+  return checkMetadata(repo, { checksum, type: OBJECT_TYPE.dirtree }, (bytes) => {
+    assertDirtree(bytes);
+    return bytes;
+  });
 }
 
 export function checkDirmeta(repo: Repo, checksum: Checksum): Checked<unknown> {

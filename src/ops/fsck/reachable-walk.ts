@@ -1,14 +1,13 @@
 import { CHECKSUM_BYTES, checksumFromBytes, checksumToBytes } from '../../base/checksum.ts';
-import type { Checksum } from '../../base/checksum.ts';
 import { ChecksumSet, HALF_CHECKSUM_BYTES } from '../../base/checksum-set.ts';
 import { CoppiceError, isCoppiceError } from '../../base/errors.ts';
 import { VERIFY } from '../../engine/engine.ts';
 import type { ObjectSource } from '../../engine/engine.ts';
 import type { Commit } from '../../format/object/commit.ts';
 import { visitDirtreeChildren } from '../../format/object/dirtree-children.ts';
-import { readDirtree } from '../../format/object/dirtree.ts';
-import type { Dirtree } from '../../format/object/dirtree.ts';
+import type { ChildVisitor } from '../../format/object/dirtree-children.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
+import { assertDirtree } from '../../format/object/scan-dirtree.ts';
 import { ChecksumStack } from '../../repo/checksum-stack.ts';
 import { metadataSource } from '../../repo/metadata-source.ts';
 import type { OperationContext } from '../../repo/operation-context.ts';
@@ -21,7 +20,7 @@ import type { Problem } from './problem.ts';
 import type { Healer } from './repair/healer.ts';
 
 const DIRTREES_PER_BATCH = 64;
-const BATCH_BYTES = 1024 * 1024;
+const BATCH_BYTES = 256 * 1024;
 
 /** Roots of a commit's tree. */
 export type Roots = Pick<Commit, 'rootTree' | 'rootMeta'>;
@@ -45,6 +44,15 @@ export class ReachableWalk {
   readonly #broken = new ChecksumSet();
   #part = 0;
   readonly #stack = new ChecksumStack();
+  readonly #children: ChildVisitor = {
+    file: (bytes, file) => {
+      if (this.#parts.meet(bytes, file)) this.files.push(bytes, file);
+    },
+    directory: (bytes, tree) => {
+      this.#meetDirmeta(bytes, tree + CHECKSUM_BYTES);
+      this.#meetDirtree(bytes, tree);
+    },
+  };
 
   /** `objects` is about how many there are; `onProblem` may throw to end the walk. */
   constructor({ context, healer }: FsckRun, objects: number, onProblem: (problem: Problem) => void) {
@@ -94,56 +102,43 @@ export class ReachableWalk {
     const batch = { source: this.#source, objectType: OBJECT_TYPE.dirtree, checksums, limitBytes: BATCH_BYTES };
     const { outcomes, bytes, ends } = this.#repo.engine.readMetadata(batch);
     for (const [index, outcome] of outcomes.entries()) {
-      const [start, end] = [ends[index - 1] ?? 0, ends[index] ?? 0];
-      const isRead = outcome === VERIFY.ok;
-      if (isRead && this.#part > 0) this.#enterAgain(checksums, index * CHECKSUM_BYTES, bytes.subarray(start, end));
-      else this.#enter(checksumFromBytes(checksums, index * CHECKSUM_BYTES), isRead ? bytes.subarray(start, end) : undefined);
+      const read = outcome === VERIFY.ok ? bytes.subarray(ends[index - 1] ?? 0, ends[index] ?? 0) : undefined;
+      if (this.#part === 0) this.#enterFirst(checksums, index * CHECKSUM_BYTES, read);
+      else if (read !== undefined && !this.#broken.has(checksums, index * CHECKSUM_BYTES)) this.#enter(read);
     }
     for (let at = outcomes.length * CHECKSUM_BYTES; at < checksums.length; at += CHECKSUM_BYTES) this.#stack.push(checksums, at);
   }
 
-  #enter(checksum: Checksum, read: Uint8Array | undefined): void {
-    const sound = read === undefined ? undefined : readDirtreeIfSound(read);
-    const checked = sound === undefined ? checkAndHeal(() => checkDirtree(this.#repo, checksum), this.#healer) : { sound };
-    if ('problem' in checked) {
-      if (this.#part === 0) this.#onProblem(checked.problem);
-      this.#broken.add(checksumToBytes(checksum));
-      return;
-    }
-    for (const file of checked.sound.files) if (this.#parts.meet(file.checksum)) this.files.push(file.checksum);
-    for (const { tree, meta } of checked.sound.directories) {
-      this.#meetDirmeta(meta);
-      this.#meetDirtree(tree);
-    }
+  #enterFirst(checksums: Uint8Array, at: number, read: Uint8Array | undefined): void {
+    if (read !== undefined && isDirtree(read)) return this.#enter(read);
+    const checked = checkAndHeal(() => checkDirtree(this.#repo, checksumFromBytes(checksums, at)), this.#healer);
+    if ('sound' in checked) return this.#enter(checked.sound);
+    this.#onProblem(checked.problem);
+    this.#broken.add(checksums, at);
   }
 
-  /** One that was sound in the first part: its checksums are all that is wanted. */
-  #enterAgain(checksums: Uint8Array, at: number, bytes: Uint8Array): void {
-    if (this.#broken.has(checksums, at)) return;
-    visitDirtreeChildren(bytes, 0, bytes.length, {
-      file: (_, file) => {
-        if (this.#parts.meet(bytes, file)) this.files.push(bytes, file);
-      },
-      directory: (_, tree) => this.#meetDirtree(bytes, tree),
-    });
+  /** One that is sound: its checksums are all that is wanted. */
+  #enter(dirtree: Uint8Array): void {
+    visitDirtreeChildren(dirtree, 0, dirtree.length, this.#children);
   }
 
   #meetDirtree(bytes: Uint8Array, at = 0): void {
     if (this.#dirtrees.add(bytes, at)) this.#stack.push(bytes, at);
   }
 
-  #meetDirmeta(checksum: Uint8Array): void {
-    if (!this.#dirmetas.add(checksum)) return;
-    const checked = checkAndHeal(() => checkDirmeta(this.#repo, checksumFromBytes(checksum)), this.#healer);
+  #meetDirmeta(bytes: Uint8Array, at = 0): void {
+    if (!this.#dirmetas.add(bytes, at)) return;
+    const checked = checkAndHeal(() => checkDirmeta(this.#repo, checksumFromBytes(bytes, at)), this.#healer);
     if ('problem' in checked) this.#onProblem(checked.problem);
   }
 }
 
-function readDirtreeIfSound(bytes: Uint8Array): Dirtree | undefined {
+function isDirtree(bytes: Uint8Array): boolean {
   try {
-    return readDirtree(bytes);
+    assertDirtree(bytes);
+    return true;
   } catch (error) {
-    if (isCoppiceError(error, 'FORMAT_INVALID')) return undefined;
+    if (isCoppiceError(error, 'FORMAT_INVALID')) return false;
     throw error;
   }
 }

@@ -3,8 +3,8 @@ import { CoppiceError } from '../../base/errors.ts';
 import type { ImportTreeStep, TreeImport } from '../../engine/engine.ts';
 import type { Commit } from '../../format/object/commit.ts';
 import { readDirmeta } from '../../format/object/dirmeta.ts';
-import { readDirtree } from '../../format/object/dirtree.ts';
 import { OBJECT_TYPE } from '../../format/object/object-type.ts';
+import { assertDirtree } from '../../format/object/scan-dirtree.ts';
 import { failureError } from '../../repo/failure-error.ts';
 import { metadataSource } from '../../repo/metadata-source.ts';
 import { corruptObject } from '../../repo/object-reader.ts';
@@ -86,6 +86,6 @@ function throwTrouble(source: Repo, { failures: [failure], unreadableType, unrea
   const checksum = checksumFromBytes(unreadable);
   const isDirtree = unreadableType === OBJECT_TYPE.dirtree;
   const type = isDirtree ? OBJECT_TYPE.dirtree : OBJECT_TYPE.dirmeta;
-  readSoundMetadata<unknown>(source, type, checksum, isDirtree ? readDirtree : readDirmeta);
+  readSoundMetadata<unknown>(source, type, checksum, isDirtree ? assertDirtree : readDirmeta);
   throw corruptObject(type, checksum, { path: source.path, cause: 'it could not be read a moment ago' });
 }

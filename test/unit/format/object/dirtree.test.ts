@@ -3,6 +3,7 @@ import { isCoppiceError } from '../../../../src/base/errors.ts';
 import { writeVariant } from '../../../../src/format/gvariant/write.ts';
 import { readDirtree, writeDirtree } from '../../../../src/format/object/dirtree.ts';
 import type { DirtreeDirectory, DirtreeFile } from '../../../../src/format/object/dirtree.ts';
+import { assertDirtree } from '../../../../src/format/object/scan-dirtree.ts';
 import { compareBytesByContent } from '../bytes-equal.ts';
 
 compareBytesByContent();
@@ -79,7 +80,9 @@ describe('readDirtree', () => {
     ['a repeated name', forced([['a', sum(1)], ['a', sum(1)]])],
     ['UTF-16 order', forced([['\u{1F600}', sum(1)], ['\uE000', sum(1)]])],
     ['a name in both lists', forced([['a', sum(1)]], [['a', sum(1), sum(1)]])],
+    ['a name in both lists behind others', forced([['a', sum(1)], ['é', sum(1)], ['ü', sum(1)]], [['b', sum(1), sum(1)], ['ü', sum(1), sum(1)]])],
     ['an empty name', forced([['', sum(1)]])],
+    ['the directory itself', forced([['.', sum(1)]])],
     ['a parent name', forced([], [['..', sum(1), sum(1)]])],
     ['a name with a slash', forced([['a/b', sum(1)]])],
     ['a short checksum', forced([['a', new Uint8Array(31)]])],
@@ -88,6 +91,17 @@ describe('readDirtree', () => {
     ['a byte behind the end', Buffer.concat([forced([['a', sum(1)]]), Buffer.from([0])])],
   ])('refuses %s', (_, bytes) => {
     expect(codeOf(() => readDirtree(bytes))).toBe('FORMAT_INVALID');
+    expect(codeOf(() => assertDirtree(bytes))).toBe('FORMAT_INVALID');
+  });
+
+  it('tells which name is in both lists', () => {
+    const bytes = forced([['a', sum(1)], ['ü', sum(1)]], [['ü', sum(1), sum(1)]]);
+    expect(() => assertDirtree(bytes)).toThrow('"ü" is both a file and a directory');
+  });
+
+  it('takes names that only look odd, and lists that only nearly share one', () => {
+    const bytes = writeDirtree(['...', '.a', '..a', 'a', 'b', 'ü'].toSorted().map(file), ['.b', 'a.', 'aa', 'é'].map(directory));
+    expect(() => assertDirtree(bytes)).not.toThrow();
   });
 
   it('refuses a name that is not UTF-8', () => {
