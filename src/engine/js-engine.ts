@@ -4,7 +4,9 @@ import type { Engine, EngineName } from './engine.ts';
 import { refuseCall, refuseXattrs } from './capability.ts';
 import type { Kernels } from './kernels.ts';
 import { chunkEnds } from './js/chunk-ends.ts';
+import { ContentHeaders } from './js/content-headers.ts';
 import { Scratch } from './js/context.ts';
+import type { BatchContext } from './js/context.ts';
 import { OwnRoots } from './js/own-directories.ts';
 import { PlainModes } from './js/plain-modes.ts';
 import { createDeflater, deflateRaw, inflateRaw } from './js/deflate.ts';
@@ -37,7 +39,16 @@ export const jsEngine: Engine = createJsEngine();
 
 /** Batches on node:fs over any kernels. */
 export function createNodeEngine(name: EngineName, kernels: Kernels, { wholeFileBytes }: MemoryBudget): Engine {
-  const context = { engine: name, kernels, scratch: new Scratch(), archive: new Scratch(), wholeFileBytes, plainModes: new PlainModes(), ownRoots: new OwnRoots() };
+  const context: BatchContext = {
+    engine: name,
+    kernels,
+    scratch: new Scratch(),
+    archive: new Scratch(),
+    wholeFileBytes,
+    headers: new ContentHeaders(undefined),
+    plainModes: new PlainModes(),
+    ownRoots: new OwnRoots(),
+  };
   return {
     name,
     capabilities: { xattrs: false, recordLocks: false, deviceNodes: false, syncfs: false, reflink: true },

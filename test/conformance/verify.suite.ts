@@ -1,5 +1,7 @@
-import { appendFileSync, chmodSync, readFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, writeFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, chmodSync, closeSync, openSync, readFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, writeFileSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Server } from 'node:net';
+import { basename, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { packNames } from '../../src/base/name-list.ts';
 import { VERIFY } from '../../src/engine/engine.ts';
@@ -21,6 +23,16 @@ interface Ready {
   readonly mode: StoreMode;
   readonly path: (name: (typeof NAMES)[number]) => string;
   readonly verify: () => VerifyResult;
+}
+
+/** A server whose socket lies at `path`, which may be longer than such paths can be: its directory is named shortly. */
+async function listenAt(path: string): Promise<Server> {
+  const [server, directory] = [createServer(), openSync(dirname(path), 'r')];
+  await new Promise<void>((resolve) => {
+    server.listen(`/proc/self/fd/${directory}/${basename(path)}`, resolve);
+  });
+  closeSync(directory);
+  return server;
 }
 
 export function verifySuite(engine: Engine, scratch: Scratch): void {
@@ -95,6 +107,19 @@ export function verifySuite(engine: Engine, scratch: Scratch): void {
     const { outcomes, failures } = verify();
     expect([...outcomes]).toEqual([VERIFY.corrupt, VERIFY.corrupt, VERIFY.ok, VERIFY.corrupt]);
     expect(failures.map(({ index, code }) => [index, code])).toEqual([[0, 'FORMAT_INVALID'], [1, 'FORMAT_INVALID']]);
+  });
+
+  it.each(['archive', 'bare-user-only'] as const)('takes a socket in place of an object of mode %s for broken', async (mode) => {
+    const { path, verify } = ready(mode);
+    unlinkSync(path('empty'));
+    const server = await listenAt(path('empty'));
+    try {
+      const { outcomes, failures } = verify();
+      expect([...outcomes]).toEqual([VERIFY.ok, VERIFY.corrupt, VERIFY.ok, VERIFY.ok]);
+      expect(failures).toMatchObject([{ index: 1, code: 'FORMAT_INVALID' }]);
+    } finally {
+      server.close();
+    }
   });
 
   it('takes content longer or shorter than the header says for broken', () => {

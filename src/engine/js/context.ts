@@ -1,5 +1,6 @@
 import type { EngineName } from '../engine.ts';
 import type { Kernels } from '../kernels.ts';
+import type { ContentHeaders } from './content-headers.ts';
 import type { OwnRoots } from './own-directories.ts';
 import type { PlainModes } from './plain-modes.ts';
 
@@ -28,6 +29,8 @@ export interface BatchContext {
   readonly archive: Scratch;
   /** Streams up to this size are worked on whole; beyond, piecewise, holding one window. */
   readonly wholeFileBytes: number;
+  /** Of objects that are read. */
+  readonly headers: ContentHeaders;
   readonly plainModes: PlainModes;
   readonly ownRoots: OwnRoots;
 }

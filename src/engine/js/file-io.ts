@@ -1,5 +1,4 @@
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
-import type { Stats } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { errnoOf, fromNodeError } from '../../base/errors.ts';
 import type { Scratch } from './context.ts';
 
@@ -73,11 +72,6 @@ export function withDescriptor<Result>(path: string, work: (fd: number) => Resul
   } finally {
     closeSync(fd);
   }
-}
-
-/** As `withDescriptor`, for who needs a stat of what was opened. */
-export function withOpenFile<Result>(path: string, work: (fd: number, stats: Stats) => Result): Result {
-  return withDescriptor(path, (fd) => work(fd, fstatSync(fd)));
 }
 
 /** Flushes a file or a directory; node itself tells a failed fsync without its path. */

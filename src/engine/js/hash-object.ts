@@ -4,9 +4,9 @@ import type { ObjectSource } from '../engine.ts';
 import { hashPrefix } from '../header.ts';
 import type { ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
-import { readPieces, readToEnd, withDescriptor } from './file-io.ts';
-import { bareHeader, inflatePieces, inflateWhole, withArchive } from './object-file.ts';
-import type { ArchiveFile, FoundObject } from './object-file.ts';
+import { readPieces, readToEnd } from './file-io.ts';
+import { bareHeader, inflatePieces, inflateWhole, readArchive, regularDescriptor } from './object-file.ts';
+import type { ArchiveFile, OpenObject } from './object-file.ts';
 
 /** What an object file turns out to be. */
 export interface HashedObject {
@@ -18,23 +18,21 @@ export interface HashedObject {
 const MAX_METADATA_BYTES = 128 * 1024 * 1024;
 
 /** Digest of a file's bytes as they are: of a metadata object its checksum. */
-export function hashMetadata(context: BatchContext, source: ObjectSource, { path, stats }: FoundObject): HashedObject {
-  if (!stats.isFile()) throw new CoppiceError('FORMAT_INVALID', 'the object is not a regular file');
-  if (stats.size > MAX_METADATA_BYTES) {
-    throw new CoppiceError('FORMAT_INVALID', `${stats.size} bytes are too many for a metadata object`);
+export function hashMetadata(context: BatchContext, source: ObjectSource, object: OpenObject): HashedObject {
+  const [fd, { size }] = [regularDescriptor(object), object.stats];
+  if (size > MAX_METADATA_BYTES) {
+    throw new CoppiceError('FORMAT_INVALID', `${size} bytes are too many for a metadata object`);
   }
-  return withDescriptor(path, (fd) => {
-    const bytesRead = readToEnd(fd, context.scratch, 0, stats.size);
-    const bytes = context.scratch.take(0).subarray(0, bytesRead);
-    return { checksum: context.kernels.digest(source.algorithm, bytes), bytesRead };
-  });
+  const bytesRead = readToEnd(fd, context.scratch, 0, size);
+  const bytes = context.scratch.take(0).subarray(0, bytesRead);
+  return { checksum: context.kernels.digest(source.algorithm, bytes), bytesRead };
 }
 
 /** Checksum of a content object: header and content, whatever the mode keeps them in. */
-export function hashContent(context: BatchContext, source: ObjectSource, found: FoundObject): HashedObject {
-  if (source.mode === 'archive') return hashArchive(context, source, found);
-  const header = bareHeader(source, found);
-  if (!isSymlink(header.mode)) return hashFileAs(context, source, header, { path: found.path, sizeBytes: found.stats.size });
+export function hashContent(context: BatchContext, source: ObjectSource, object: OpenObject): HashedObject {
+  if (source.mode === 'archive') return hashArchive(context, source, readArchive(context, object));
+  const header = bareHeader(source, object);
+  if (!isSymlink(header.mode)) return hashFileAs(context, source, header, { fd: regularDescriptor(object), sizeBytes: object.stats.size });
   const bytesRead = Buffer.byteLength(header.symlinkTarget);
   return { checksum: context.kernels.digest(source.algorithm, hashPrefix(header)), bytesRead };
 }
@@ -42,44 +40,34 @@ export function hashContent(context: BatchContext, source: ObjectSource, found: 
 /** Up to here files are read whole: header and content in one digest call. */
 const SMALL_BYTES = 1024 * 1024;
 
-/** A regular file, and the size that a stat of it told. */
+/** An open regular file, and the size that a stat of it told. */
 interface SizedFile {
-  readonly path: string;
+  readonly fd: number;
   readonly sizeBytes: number;
 }
 
 /** The checksum that a regular file's content has under a given header. */
 export function hashFileAs(context: BatchContext, source: ObjectSource, header: ContentHeader, file: SizedFile): HashedObject {
-  const prefix = hashPrefix(header);
-  return withDescriptor(file.path, (fd) => {
-    if (file.sizeBytes <= SMALL_BYTES) return hashWhole(context, source, { fd, prefix, sizeBytes: file.sizeBytes });
-    const hasher = context.kernels.createHasher(source.algorithm);
-    hasher.update(prefix);
-    const bytesRead = readPieces(fd, context.scratch, (piece) => hasher.update(piece));
-    return { checksum: hasher.digest(), bytesRead };
-  });
+  const { prefix } = context.headers.ofRegular(header, header.xattrs);
+  if (file.sizeBytes <= SMALL_BYTES) return hashWhole(context, source, prefix, file);
+  const hasher = context.kernels.createHasher(source.algorithm);
+  hasher.update(prefix);
+  const bytesRead = readPieces(file.fd, context.scratch, (piece) => hasher.update(piece));
+  return { checksum: hasher.digest(), bytesRead };
 }
 
-interface SmallFile {
-  readonly fd: number;
-  readonly prefix: Uint8Array;
-  readonly sizeBytes: number;
-}
-
-function hashWhole({ kernels, scratch }: BatchContext, { algorithm }: ObjectSource, file: SmallFile): HashedObject {
-  const { length } = file.prefix;
-  scratch.take(length).set(file.prefix);
+function hashWhole({ kernels, scratch }: BatchContext, { algorithm }: ObjectSource, prefix: Uint8Array, file: SizedFile): HashedObject {
+  const { length } = prefix;
+  scratch.take(length).set(prefix);
   const bytesRead = readToEnd(file.fd, scratch, length, file.sizeBytes);
   return { checksum: kernels.digest(algorithm, scratch.take(0).subarray(0, length + bytesRead)), bytesRead };
 }
 
-function hashArchive(context: BatchContext, source: ObjectSource, found: FoundObject): HashedObject {
-  return withArchive(context, found, (archive) => {
-    const prefix = hashPrefix(archive.header);
-    const content = inflateWhole(context, archive);
-    const checksum = content === undefined ? streamArchive(context, source, archive) : digestBoth(context, source, prefix, content);
-    return { checksum, bytesRead: archive.fileBytes };
-  });
+function hashArchive(context: BatchContext, source: ObjectSource, archive: ArchiveFile): HashedObject {
+  const prefix = hashPrefix(archive.header);
+  const content = inflateWhole(context, archive);
+  const checksum = content === undefined ? streamArchive(context, source, archive) : digestBoth(context, source, prefix, content);
+  return { checksum, bytesRead: archive.fileBytes };
 }
 
 /** In one piece, which for small ones costs less than a hasher does. */

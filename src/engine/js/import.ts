@@ -3,16 +3,16 @@ import { CoppiceError, errnoOf } from '../../base/errors.ts';
 import { isSymlink, PERMISSION_BITS } from '../../base/unix-mode.ts';
 import { capabilityMissing, refuseMode } from '../capability.ts';
 import { IMPORT } from '../engine.ts';
-import type { Failure, ImportBatch, ImportResult, StoreMode } from '../engine.ts';
+import type { Failure, ImportBatch, ImportResult, ObjectSource, StoreMode } from '../engine.ts';
 import { toFailure } from '../failure.ts';
 import { archivePrefix, hashPrefix } from '../header.ts';
 import type { ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
-import { readPieces, readPiecesFrom, withOpenFile, writeAll } from './file-io.ts';
+import { readPieces, readPiecesFrom, writeAll } from './file-io.ts';
 import { hashContent } from './hash-object.ts';
 import { checkCanonicalMode, checkKeepable } from './keepable.ts';
-import { bareHeader, contentExtension, findObject, inflateArchive, withArchive } from './object-file.ts';
-import type { FoundObject } from './object-file.ts';
+import { bareHeader, contentExtension, findObject, inflateArchive, readArchive, regularDescriptor, withFound } from './object-file.ts';
+import type { FoundObject, OpenObject } from './object-file.ts';
 import { objectPath, ObjectWriter, PLAIN_OBJECT } from './object-writer.ts';
 import type { PhysicalAttributes, Written } from './object-writer.ts';
 import { requireStore } from './require-store.ts';
@@ -80,13 +80,18 @@ function importOne(job: ImportJob, expected: Uint8Array, sourceName: string): Im
   const found = findObject(source, sourceName);
   if (found === undefined) throw new CoppiceError('OBJECT_MISSING', 'no such file object');
   const object = { expected, name, found };
-  if (job.batch.canonicalModes) withContent(job, object, ({ header }) => checkCanonicalMode(header));
+  if (job.batch.canonicalModes) checkCanonicalMode(headerOf(job, found));
   const linked = link === 'try' && source.mode === target.mode ? linkObject(job, object) : undefined;
   return linked ?? copyObject(job, object);
 }
 
+function headerOf({ context, batch: { source } }: ImportJob, found: FoundObject): ContentHeader {
+  if (source.mode !== 'archive') return bareHeader(source, found);
+  return withFound(found, (object) => readArchive(context, object).header);
+}
+
 function linkObject(job: ImportJob, object: ImportedObject): Imported | undefined {
-  if (job.batch.verify) expectHash(job, object, hashContent(job.context, job.batch.source, object.found).checksum);
+  if (job.batch.verify) withFound(object.found, (open) => expectHash(job, object, hashContent(job.context, job.batch.source, open).checksum));
   try {
     const written = job.writer.link(object.found.path, object.name);
     return { outcome: written === 'stored' ? IMPORT.linked : IMPORT.existed, bytesCopied: 0 };
@@ -116,18 +121,21 @@ function copyObject(job: ImportJob, object: ImportedObject): Imported {
   return { outcome: written === 'stored' ? IMPORT.copied : IMPORT.existed, bytesCopied };
 }
 
-function withContent<Result>(job: ImportJob, { found }: ImportedObject, work: (content: Content) => Result): Result {
-  const { context, batch } = job;
-  if (batch.source.mode === 'archive') {
-    return withArchive(context, found, (archive) =>
-      work({ header: archive.header, sizeBytes: archive.sizeBytes, read: (sink) => inflateArchive(context, archive, sink) }),
-    );
-  }
-  const header = bareHeader(batch.source, found);
-  const read = (sink: (piece: Uint8Array) => void): void => {
-    if (!isSymlink(header.mode)) withOpenFile(found.path, (fd) => readPieces(fd, context.scratch, sink));
-  };
-  return work({ header, sizeBytes: isSymlink(header.mode) ? 0 : found.stats.size, read });
+function withContent<Result>({ context, batch }: ImportJob, { found }: ImportedObject, work: (content: Content) => Result): Result {
+  const contentOf = batch.source.mode === 'archive' ? archiveContent : bareContent;
+  return withFound(found, (object) => work(contentOf(context, batch.source, object)));
+}
+
+function archiveContent(context: BatchContext, _: ObjectSource, object: OpenObject): Content {
+  const archive = readArchive(context, object);
+  return { header: archive.header, sizeBytes: archive.sizeBytes, read: (sink) => inflateArchive(context, archive, sink) };
+}
+
+function bareContent(context: BatchContext, source: ObjectSource, object: OpenObject): Content {
+  const header = bareHeader(source, object);
+  if (isSymlink(header.mode)) return { header, sizeBytes: 0, read: () => undefined };
+  const fd = regularDescriptor(object);
+  return { header, sizeBytes: object.stats.size, read: (sink) => void readPieces(fd, context.scratch, sink) };
 }
 
 function writeContent(job: ImportJob, object: ImportedObject, content: Content): Written {
@@ -176,8 +184,9 @@ function hashWhile(job: ImportJob, object: ImportedObject, { header, read }: Con
 /** The compressed stream is good as it is; it is inflated only to be hashed. */
 function copyCompressed(job: ImportJob, object: ImportedObject): readonly [Written, number] {
   const { context, batch, writer } = job;
-  expectHash(job, object, hashContent(context, batch.source, object.found).checksum);
-  return withArchive(context, object.found, ({ fd, sizeBytes }) => {
+  return withFound(object.found, (open) => {
+    expectHash(job, object, hashContent(context, batch.source, open).checksum);
+    const { fd, sizeBytes } = readArchive(context, open);
     const copy = (to: number): void => void readPiecesFrom(fd, 0, context.scratch, (piece) => writeAll(to, piece));
     return [writer.writeFile(object.name, PLAIN_OBJECT, copy), sizeBytes];
   });

@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { CoppiceError } from '../../base/errors.ts';
 import { isRegular, isSymlink } from '../../base/unix-mode.ts';
@@ -7,7 +7,7 @@ import { archivePrefixLength, NO_XATTRS, readArchiveHeader } from '../header.ts'
 import type { ArchiveHeader, ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
 import { InflateStream } from './deflate.ts';
-import { readAt, readPiecesFrom, withDescriptor } from './file-io.ts';
+import { OPEN_SOURCE, readAt, readPiecesFrom, withDescriptor } from './file-io.ts';
 import { objectPath } from './object-writer.ts';
 import { readSymlink } from './read-symlink.ts';
 
@@ -25,6 +25,45 @@ export function findObject(source: ObjectSource, name: string): FoundObject | un
     if (stats !== undefined) return { path, stats };
   }
   return undefined;
+}
+
+/** An object to be read. */
+export interface OpenObject extends FoundObject {
+  /** Undefined for what is no regular file, such as a symlink. */
+  readonly fd: number | undefined;
+}
+
+/** Opens the object, runs `work` on it, closes it; undefined where neither the repository nor a parent has it. */
+export function withObject<Result>(source: ObjectSource, name: string, work: (object: OpenObject) => Result): Result | undefined {
+  for (const directory of source.objects) {
+    const object = openObject(`${directory}/${objectPath(name)}`);
+    if (object === undefined) continue;
+    try {
+      return work(object);
+    } finally {
+      if (object.fd !== undefined) closeSync(object.fd);
+    }
+  }
+  return undefined;
+}
+
+/** As `withObject` for one that was found. */
+export function withFound<Result>(found: FoundObject, work: (object: OpenObject) => Result): Result {
+  if (!found.stats.isFile()) return work({ ...found, fd: undefined });
+  return withDescriptor(found.path, (fd) => work({ ...found, fd }));
+}
+
+/** A stat of what is open costs less than one of a path, so what cannot be opened is looked at only then. */
+function openObject(path: string): OpenObject | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, OPEN_SOURCE);
+  } catch (error) {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats?.isFile() === true) throw error;
+    return stats && { path, stats, fd: undefined };
+  }
+  return { path, stats: fstatSync(fd), fd };
 }
 
 /** The extension of content objects of a mode. */
@@ -50,16 +89,18 @@ export interface ArchiveFile extends ArchiveHeader {
   readonly start: Uint8Array;
 }
 
-/** Opens a `.filez`, reads its header and runs `work` on it. */
-export function withArchive<Result>(context: BatchContext, { path, stats }: FoundObject, work: (archive: ArchiveFile) => Result): Result {
-  if (!stats.isFile()) throw new CoppiceError('FORMAT_INVALID', 'the object is not a regular file');
-  return withDescriptor(path, (fd) => work(openArchive(context, fd, stats.size)));
+/** Throws FORMAT_INVALID for what is no regular file. */
+export function regularDescriptor({ fd, stats }: OpenObject): number {
+  if (fd === undefined || !isRegular(stats.mode)) throw new CoppiceError('FORMAT_INVALID', 'the object is not a regular file');
+  return fd;
 }
 
 /** Files up to here are read in one call. It holds nearly all headers, too. */
 const START_BYTES = 64 * 1024;
 
-function openArchive(context: BatchContext, fd: number, fileBytes: number): ArchiveFile {
+/** Reads the header of a `.filez`. */
+export function readArchive(context: BatchContext, object: OpenObject): ArchiveFile {
+  const [fd, fileBytes] = [regularDescriptor(object), object.stats.size];
   const guess = readAt(fd, context.archive, 0, Math.min(START_BYTES, fileBytes));
   const needed = archivePrefixLength(guess);
   if (needed > fileBytes) throw new CoppiceError('FORMAT_INVALID', 'broken archive header: the file ends inside it');

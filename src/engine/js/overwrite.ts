@@ -4,7 +4,7 @@ import { errnoOf } from '../../base/errors.ts';
 import { isSymlink, PERMISSION_BITS } from '../../base/unix-mode.ts';
 import { scratchName } from '../scratch-name.ts';
 import type { BatchFile } from './batch-files.ts';
-import { succeeds } from './file-io.ts';
+import { succeeds, withDescriptor } from './file-io.ts';
 import { hashFileAs } from './hash-object.ts';
 import { placedAttributes } from './place-copy.ts';
 import type { PlacedObject, PlaceJob } from './place-copy.ts';
@@ -63,7 +63,9 @@ function isIdentical(job: PlaceJob, file: BatchFile, object: PlacedObject): bool
   if (!sameMetadata(job, object, there)) return false;
   if (isSymlink(there.mode)) return readSymlink(file.path) === object.header.symlinkTarget;
   if (there.size !== object.sizeBytes) return false;
-  const { checksum } = hashFileAs(job.context, job.batch.source, object.header, { path: file.path, sizeBytes: there.size });
+  const { checksum } = withDescriptor(file.path, (fd) =>
+    hashFileAs(job.context, job.batch.source, object.header, { fd, sizeBytes: there.size }),
+  );
   return Buffer.compare(checksum, object.checksum) === 0;
 }
 

@@ -4,9 +4,9 @@ import { refuseXattrs } from '../capability.ts';
 import type { PlaceBatch } from '../engine.ts';
 import type { ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
-import { COPY_BYTES, readPieces, succeeds, withOpenFile, writeAll } from './file-io.ts';
+import { COPY_BYTES, readPieces, succeeds, withDescriptor, writeAll } from './file-io.ts';
 import { hashContent } from './hash-object.ts';
-import { inflateArchive } from './object-file.ts';
+import { inflateArchive, withFound } from './object-file.ts';
 import type { ArchiveFile, FoundObject } from './object-file.ts';
 import { sealFile } from './object-writer.ts';
 import type { PhysicalAttributes } from './object-writer.ts';
@@ -64,7 +64,7 @@ export function writeArchived(job: PlaceJob, archive: ArchiveFile, path: string)
 /** A copy would lose extended attributes: an object has none exactly if its checksum comes out right without. */
 function refuseHiddenXattrs({ context, batch }: PlaceJob, { found, checksum }: PlacedObject): void {
   if (found === undefined) return;
-  const hashed = hashContent(context, batch.source, found);
+  const hashed = withFound(found, (object) => hashContent(context, batch.source, object));
   if (Buffer.compare(hashed.checksum, checksum) !== 0) throw refuseXattrs(context.engine);
 }
 
@@ -112,5 +112,5 @@ function copyContent({ context, clones }: PlaceJob, { found, sizeBytes }: Placed
     clones.areRefused = true;
   }
   if (sizeBytes > COPY_BYTES && succeeds(inKernel(0), 'ENOENT')) return;
-  withOpenFile(path, (from) => readPieces(from, context.scratch, (piece) => writeAll(fd, piece)));
+  withDescriptor(path, (from) => readPieces(from, context.scratch, (piece) => writeAll(fd, piece)));
 }

@@ -9,8 +9,7 @@ import { forEachFile } from './batch-files.ts';
 import type { BatchFile } from './batch-files.ts';
 import type { BatchContext } from './context.ts';
 import { succeeds } from './file-io.ts';
-import { bareHeader, contentExtension, findObject, withArchive } from './object-file.ts';
-import type { FoundObject } from './object-file.ts';
+import { bareHeader, findObject, readArchive, withObject } from './object-file.ts';
 import { createByOverwriteMode, replace } from './overwrite.ts';
 import { placedAttributes, writeArchived, writeBare } from './place-copy.ts';
 import type { PlacedObject, PlaceJob } from './place-copy.ts';
@@ -60,16 +59,13 @@ function placeOne(job: PlaceJob, file: BatchFile): Placed {
   const { source } = job.batch;
   const hex = job.digits.slice(file.index * CHECKSUM_DIGITS, (file.index + 1) * CHECKSUM_DIGITS);
   if (linksUnseen(job, file, hex)) return LINKED;
-  const checksum = job.batch.checksums.subarray(file.index * CHECKSUM_BYTES, (file.index + 1) * CHECKSUM_BYTES);
-  const found = findObject(source, `${hex}.${contentExtension(source)}`);
-  if (found === undefined) {
-    throw new CoppiceError('OBJECT_MISSING', `no such file object: ${hex}`, { facts: { checksum: hex } });
-  }
-  return namingBroken(hex, () =>
-    source.mode === 'archive'
-      ? placeArchived(job, file, found, { checksum, hex })
-      : placeBare(job, file, found, checksum),
-  );
+  const placed = namingBroken(hex, () => (source.mode === 'archive' ? placeArchived : placeBare)(job, file, hex));
+  if (placed !== undefined) return placed;
+  throw new CoppiceError('OBJECT_MISSING', `no such file object: ${hex}`, { facts: { checksum: hex } });
+}
+
+function checksumOf({ batch }: PlaceJob, { index }: BatchFile): Uint8Array {
+  return batch.checksums.subarray(index * CHECKSUM_BYTES, (index + 1) * CHECKSUM_BYTES);
 }
 
 /** Links a file that is known to be linkable; false, with nothing done, where that is not so or anything is in the way. */
@@ -94,7 +90,11 @@ function namingBroken<Result>(hex: string, work: () => Result): Result {
   }
 }
 
-function placeBare(job: PlaceJob, file: BatchFile, found: FoundObject, checksum: Uint8Array): Placed {
+/** Undefined where there is no such object. */
+function placeBare(job: PlaceJob, file: BatchFile, hex: string): Placed | undefined {
+  const found = findObject(job.batch.source, `${hex}.file`);
+  if (found === undefined) return undefined;
+  const checksum = checksumOf(job, file);
   const header = bareHeader(job.batch.source, found);
   const object: PlacedObject = { header, sizeBytes: found.stats.size, checksum, found };
   if (canLinkMode(job) && !mustCopy(job, object)) {
@@ -104,14 +104,11 @@ function placeBare(job: PlaceJob, file: BatchFile, found: FoundObject, checksum:
   return copy(job, file, object, (path) => writeBare(job, object, path));
 }
 
-function placeArchived(
-  job: PlaceJob,
-  file: BatchFile,
-  found: FoundObject,
-  { checksum, hex }: { readonly checksum: Uint8Array; readonly hex: string },
-): Placed {
-  return withArchive(job.context, found, (archive) => {
-    const object: PlacedObject = { header: archive.header, sizeBytes: archive.sizeBytes, checksum };
+/** Undefined where there is no such object. */
+function placeArchived(job: PlaceJob, file: BatchFile, hex: string): Placed | undefined {
+  return withObject(job.batch.source, `${hex}.filez`, (found): Placed => {
+    const archive = readArchive(job.context, found);
+    const object: PlacedObject = { header: archive.header, sizeBytes: archive.sizeBytes, checksum: checksumOf(job, file) };
     if (usesCache(job) && !mustCopy(job, object)) {
       const cached = cacheArchived(job, archive, hex);
       const linked = tryLink(job, file, object, cached.path);

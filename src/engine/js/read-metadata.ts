@@ -4,10 +4,10 @@ import { VERIFY } from '../engine.ts';
 import type { Failure, ReadMetadataBatch, ReadMetadataResult } from '../engine.ts';
 import { toFailure } from '../failure.ts';
 import type { BatchContext } from './context.ts';
-import { readAt, withOpenFile } from './file-io.ts';
+import { readAt } from './file-io.ts';
 import { extensionOfType } from './object-extension.ts';
-import { findObject } from './object-file.ts';
-import type { FoundObject } from './object-file.ts';
+import { regularDescriptor, withObject } from './object-file.ts';
+import type { OpenObject } from './object-file.ts';
 import { objectPath } from './object-writer.ts';
 import { requireStore } from './require-store.ts';
 
@@ -48,9 +48,8 @@ function readOne(context: BatchContext, { source, objectType, checksums }: ReadM
   const name = `${Buffer.from(expected).toString('hex')}.${extensionOfType(objectType, false) ?? ''}`;
   const path = `${source.objects[0] ?? ''}/${objectPath(name)}`;
   try {
-    const object = findObject(source, name);
-    if (object === undefined) return { outcome: VERIFY.missing };
-    const bytes = readWhole(context, object);
+    const bytes = withObject(source, name, (object) => readWhole(context, object));
+    if (bytes === undefined) return { outcome: VERIFY.missing };
     const actual = context.kernels.digest(source.algorithm, bytes);
     if (Buffer.compare(actual, expected) !== 0) throw new CoppiceError('FORMAT_INVALID', 'the checksum differs');
     return { outcome: VERIFY.ok, bytes };
@@ -60,10 +59,10 @@ function readOne(context: BatchContext, { source, objectType, checksums }: ReadM
   }
 }
 
-function readWhole({ scratch }: BatchContext, { path, stats }: FoundObject): Uint8Array {
-  if (!stats.isFile()) throw new CoppiceError('FORMAT_INVALID', 'it is no regular file');
-  if (stats.size > LARGEST_BYTES) {
-    throw new CoppiceError('FORMAT_INVALID', `${stats.size} bytes are more than metadata may have (${LARGEST_BYTES})`);
+function readWhole({ scratch }: BatchContext, object: OpenObject): Uint8Array {
+  const [fd, { size }] = [regularDescriptor(object), object.stats];
+  if (size > LARGEST_BYTES) {
+    throw new CoppiceError('FORMAT_INVALID', `${size} bytes are more than metadata may have (${LARGEST_BYTES})`);
   }
-  return withOpenFile(path, (fd) => Uint8Array.from(readAt(fd, scratch, 0, stats.size)));
+  return Uint8Array.from(readAt(fd, scratch, 0, size));
 }

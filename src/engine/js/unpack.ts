@@ -6,9 +6,9 @@ import type { Failure, ObjectSource, UnpackBatch, UnpackResult } from '../engine
 import { toFailure } from '../failure.ts';
 import type { ContentHeader } from '../header.ts';
 import type { BatchContext } from './context.ts';
-import { readPieces, withOpenFile } from './file-io.ts';
-import { bareHeader, contentExtension, findObject, inflateArchive, withArchive } from './object-file.ts';
-import type { FoundObject } from './object-file.ts';
+import { readPieces } from './file-io.ts';
+import { bareHeader, contentExtension, inflateArchive, readArchive, regularDescriptor, withObject } from './object-file.ts';
+import type { OpenObject } from './object-file.ts';
 import { objectPath } from './object-writer.ts';
 import { requireStore } from './require-store.ts';
 
@@ -59,28 +59,26 @@ const NOTHING: Unpacked = { header: { uid: 0, gid: 0, mode: 0 }, sizeBytes: 0, b
 function unpackOne(context: BatchContext, wanted: Wanted, failures: Failure[]): Unpacked {
   const { source, name, index } = wanted;
   try {
-    const found = findObject(source, name);
-    if (found === undefined) throw new CoppiceError('OBJECT_MISSING', 'no such object');
-    return source.mode === 'archive' ? unpackArchive(context, wanted, found) : unpackBare(context, wanted, found);
+    const unpackObject = source.mode === 'archive' ? unpackArchive : unpackBare;
+    const unpacked = withObject(source, name, (object) => unpackObject(context, wanted, object));
+    if (unpacked === undefined) throw new CoppiceError('OBJECT_MISSING', 'no such object');
+    return unpacked;
   } catch (error) {
     failures.push(toFailure(index, `${source.objects[0] ?? ''}/${objectPath(name)}`, error));
     return NOTHING;
   }
 }
 
-function unpackArchive(context: BatchContext, wanted: Wanted, found: FoundObject): Unpacked {
-  return withArchive(context, found, (archive) => {
-    const { header, sizeBytes } = archive;
-    return unpackBody(header, sizeBytes, wanted, (sink) => inflateArchive(context, archive, sink));
-  });
+function unpackArchive(context: BatchContext, wanted: Wanted, object: OpenObject): Unpacked {
+  const archive = readArchive(context, object);
+  return unpackBody(archive.header, archive.sizeBytes, wanted, (sink) => inflateArchive(context, archive, sink));
 }
 
-function unpackBare(context: BatchContext, wanted: Wanted, found: FoundObject): Unpacked {
-  const header = bareHeader(wanted.source, found);
+function unpackBare(context: BatchContext, wanted: Wanted, object: OpenObject): Unpacked {
+  const header = bareHeader(wanted.source, object);
   if (isSymlink(header.mode)) return unpackBody(header, 0, wanted, () => undefined);
-  return withOpenFile(found.path, (fd, { size }) =>
-    unpackBody(header, size, wanted, (sink) => void readPieces(fd, context.scratch, sink)),
-  );
+  const fd = regularDescriptor(object);
+  return unpackBody(header, object.stats.size, wanted, (sink) => void readPieces(fd, context.scratch, sink));
 }
 
 type Read = (sink: (piece: Uint8Array) => void) => void;

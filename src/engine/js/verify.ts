@@ -1,5 +1,5 @@
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
-import { isCoppiceError } from '../../base/errors.ts';
+import { isCoppiceError, withoutStackTraces } from '../../base/errors.ts';
 import { refuseMode } from '../capability.ts';
 import { VERIFY } from '../engine.ts';
 import type { Failure, ObjectSource, VerifyBatch, VerifyResult } from '../engine.ts';
@@ -7,8 +7,8 @@ import { toFailure, wordedFailure } from '../failure.ts';
 import type { BatchContext } from './context.ts';
 import { hashContent, hashMetadata } from './hash-object.ts';
 import type { HashedObject } from './hash-object.ts';
-import { contentExtension, findObject } from './object-file.ts';
-import type { FoundObject } from './object-file.ts';
+import { contentExtension, withObject } from './object-file.ts';
+import type { OpenObject } from './object-file.ts';
 import { objectPath } from './object-writer.ts';
 import { requireStore } from './require-store.ts';
 
@@ -26,6 +26,8 @@ interface Verdict {
   readonly failure?: Failure;
 }
 
+const MISSING: Verdict = { outcome: VERIFY.missing };
+
 /** Reads objects whole and compares them with their names; see `Engine.verify`. */
 export function verify(context: BatchContext, batch: VerifyBatch): VerifyResult {
   refuseContent(context, batch);
@@ -36,14 +38,16 @@ export function verify(context: BatchContext, batch: VerifyBatch): VerifyResult 
   const actual = new Uint8Array(count * CHECKSUM_BYTES);
   const failures: Failure[] = [];
   let bytesRead = 0;
-  for (let index = 0; index < count; index++) {
-    const verdict = verifyOne(job, index);
-    outcomes[index] = verdict.outcome;
-    if (verdict.failure !== undefined) failures.push(verdict.failure);
-    if (verdict.found === undefined) continue;
-    actual.set(verdict.found.checksum, index * CHECKSUM_BYTES);
-    bytesRead += verdict.found.bytesRead;
-  }
+  withoutStackTraces(() => {
+    for (let index = 0; index < count; index++) {
+      const verdict = verifyOne(job, index);
+      outcomes[index] = verdict.outcome;
+      if (verdict.failure !== undefined) failures.push(verdict.failure);
+      if (verdict.found === undefined) continue;
+      actual.set(verdict.found.checksum, index * CHECKSUM_BYTES);
+      bytesRead += verdict.found.bytesRead;
+    }
+  });
   return { outcomes, actual, bytesRead, failures };
 }
 
@@ -71,9 +75,7 @@ function verifyOne({ context, batch: { source, types }, digits }: VerifyJob, ind
   const name = `${expected.toString('hex')}.${extensionOf(source, type)}`;
   const path = `${source.objects[0] ?? ''}/${objectPath(name)}`;
   try {
-    const object = findObject(source, name);
-    if (object === undefined) return { outcome: VERIFY.missing };
-    return compare(context, { source, index, type, expected, object });
+    return withObject(source, name, (object) => compare(context, { source, index, type, expected, object })) ?? MISSING;
   } catch (error) {
     const outcome = isCoppiceError(error, 'FORMAT_INVALID') ? VERIFY.corrupt : VERIFY.failed;
     return { outcome, failure: toFailure(index, path, error) };
@@ -85,7 +87,7 @@ interface Check {
   readonly index: number;
   readonly type: number;
   readonly expected: Uint8Array;
-  readonly object: FoundObject;
+  readonly object: OpenObject;
 }
 
 function compare(context: BatchContext, { source, index, type, expected, object }: Check): Verdict {
