@@ -63,7 +63,12 @@ function openObject(path: string): OpenObject | undefined {
     if (stats?.isFile() === true) throw error;
     return stats && { path, stats, fd: undefined };
   }
-  return { path, stats: fstatSync(fd), fd };
+  try {
+    return { path, stats: fstatSync(fd), fd };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
 }
 
 /** The extension of content objects of a mode. */

@@ -103,14 +103,16 @@ export class ReachableWalk {
     const { outcomes, bytes, ends } = this.#repo.engine.readMetadata(batch);
     for (const [index, outcome] of outcomes.entries()) {
       const read = outcome === VERIFY.ok ? bytes.subarray(ends[index - 1] ?? 0, ends[index] ?? 0) : undefined;
-      if (this.#part === 0) this.#enterFirst(checksums, index * CHECKSUM_BYTES, read);
-      else if (read !== undefined && !this.#broken.has(checksums, index * CHECKSUM_BYTES)) this.#enter(read);
+      this.#check(checksums, index * CHECKSUM_BYTES, read);
     }
     for (let at = outcomes.length * CHECKSUM_BYTES; at < checksums.length; at += CHECKSUM_BYTES) this.#stack.push(checksums, at);
   }
 
-  #enterFirst(checksums: Uint8Array, at: number, read: Uint8Array | undefined): void {
-    if (read !== undefined && isDirtree(read)) return this.#enter(read);
+  /** What was sound in the first part need not be looked at again, what was broken is told. */
+  #check(checksums: Uint8Array, at: number, read: Uint8Array | undefined): void {
+    const isKnown = this.#part > 0;
+    if (isKnown && this.#broken.has(checksums, at)) return;
+    if (read !== undefined && (isKnown || isDirtree(read))) return this.#enter(read);
     const checked = checkAndHeal(() => checkDirtree(this.#repo, checksumFromBytes(checksums, at)), this.#healer);
     if ('sound' in checked) return this.#enter(checked.sound);
     this.#onProblem(checked.problem);

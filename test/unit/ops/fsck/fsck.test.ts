@@ -5,6 +5,7 @@ import type { Checksum } from '../../../../src/base/checksum.ts';
 import { AMPLE_MEMORY } from '../../../../src/base/memory-budget.ts';
 import type { MemoryBudget } from '../../../../src/base/memory-budget.ts';
 import { S_IFREG } from '../../../../src/base/unix-mode.ts';
+import { VERIFY } from '../../../../src/engine/engine.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
 import { jsEngine } from '../../../../src/engine/js-engine.ts';
 import { OBJECT_TYPE } from '../../../../src/format/object/object-type.ts';
@@ -84,6 +85,21 @@ describe('fsck', () => {
       return { files: counting.files.toSorted(), objects: outcome.objects, bytesRead: outcome.bytesRead };
     };
     expect(await found({ ...AMPLE_MEMORY, halfChecksums: 40 })).toEqual(await found(AMPLE_MEMORY));
+  });
+
+  it('looks in each part by itself at what the engine could not read', async () => {
+    const counting = countingEngine();
+    const readMetadata: Engine['readMetadata'] = (batch) => {
+      const count = batch.checksums.length / CHECKSUM_BYTES;
+      if (batch.objectType !== OBJECT_TYPE.dirtree) return counting.engine.readMetadata(batch);
+      return { outcomes: new Uint8Array(count).fill(VERIFY.failed), bytes: new Uint8Array(0), ends: new Uint32Array(count), failures: [] };
+    };
+    const crafted = new CraftedRepo(scratch.fresh('unread'), { ...counting.engine, readMetadata });
+    const files = Array.from({ length: 200 }, (_, n): [string, Checksum] => [`f${String(n).padStart(3, '0')}`, crafted.file(`content ${n}`)]);
+    crafted.commit(crafted.tree([], [['all', crafted.tree(files)]]), { ref: 'main' });
+    const outcome = await check(crafted, { all: true }, { ...AMPLE_MEMORY, halfChecksums: 40 });
+    expect(outcome.problems).toEqual([]);
+    expect(counting.files.toSorted()).toEqual(files.map(([, checksum]) => checksum).toSorted());
   });
 
   describe('structure', () => {
