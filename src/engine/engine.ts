@@ -415,8 +415,8 @@ export interface PlaceBatch {
   readonly directoryIndex: Uint32Array;
   readonly names: string;
   readonly checksums: Uint8Array;
-  /** Per file 1 where the object is known to be linkable: regular, not empty, readable for its owner. */
-  readonly linkable?: Uint8Array | undefined;
+  /** Per file a number of FOREKNOWN; the engine may use it. */
+  readonly foreknown?: Uint8Array | undefined;
   /** True leaves owners and xattrs alone, strips setuid and setgid and makes files readable, as `checkout -U`. */
   readonly userMode: boolean;
   /** `require` fails where a hardlink cannot be made; `never` copies (sharing blocks where the file system can). */
@@ -430,6 +430,12 @@ export interface PlaceBatch {
   readonly ownRoot?: OwnRoot;
 }
 
+/**
+ * What an earlier checkout has found out about an object of a bare-user-only repository. `linkable`: regular, not empty, readable for
+ * its owner. `odd`: not that, mostly a symlink.
+ */
+export const FOREKNOWN = { nothing: 0, linkable: 1, odd: 2 } as const;
+
 /** What became of a file, in `PlaceResult.outcomes`. */
 export const PLACE = { linked: 0, copied: 1, kept: 2, failed: 3 } as const;
 
@@ -440,7 +446,7 @@ export interface PlaceResult {
 }
 
 /** A whole tree to be checked out into `root`, which exists. */
-export interface PlaceTreeBatch extends Omit<PlaceBatch, 'directories' | 'directoryIndex' | 'names' | 'checksums' | 'linkable'> {
+export interface PlaceTreeBatch extends Omit<PlaceBatch, 'directories' | 'directoryIndex' | 'names' | 'checksums' | 'foreknown'> {
   /** Where dirtrees and dirmetas are. */
   readonly metadata: ObjectSource;
   /** Checksum of the root's dirtree. */

@@ -102,6 +102,11 @@ export function readArchiveHeader(bytes: Uint8Array): ArchiveHeader {
   return parsed;
 }
 
+/** The header outlives the buffer that it is read from. */
+function copyOf(xattrs: Uint8Array): Uint8Array {
+  return xattrs.length === 0 ? NO_XATTRS : new Uint8Array(xattrs);
+}
+
 function readFields(variant: Buffer): ContentHeader {
   const width = variant.length <= 0xff ? 1 : variant.length <= 0xffff ? 2 : 4;
   const targetEnd = variant.readUIntLE(variant.length - width, width);
@@ -112,7 +117,7 @@ function readFields(variant: Buffer): ContentHeader {
     gid: variant.readUInt32BE(SIZE_BYTES + 4),
     mode: variant.readUInt32BE(SIZE_BYTES + 8),
     symlinkTarget: variant.toString('utf8', targetStart, targetEnd - 1),
-    xattrs: variant.subarray(targetEnd, variant.length - width),
+    xattrs: copyOf(variant.subarray(targetEnd, variant.length - width)),
   };
 }
 

@@ -60,7 +60,7 @@ function calling<Result>(call: () => Result): Result {
 }
 
 function worded<Result extends Pick<ScanResult, 'failures'>>(result: Result): Result {
-  return { ...result, failures: wordFailures(result.failures) };
+  return result.failures.length === 0 ? result : { ...result, failures: wordFailures(result.failures) };
 }
 
 type Kernels = Pick<Engine, 'digest' | 'digestMany' | 'deflateRaw' | 'inflateRaw' | 'chunkEnds'>;

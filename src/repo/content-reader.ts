@@ -36,7 +36,7 @@ const PIECE_BYTES = 256 * 1024;
 export function readFileInfo(repo: Repo, checksum: Checksum, options: FileInfoOptions = {}): FileInfo {
   const found = findObject(repo, OBJECT_TYPE.file, checksum);
   if (found === undefined) throw missingObject(OBJECT_TYPE.file, checksum);
-  const located = { ...found, checksum };
+  const located = { checksum, ...found };
   try {
     return readByMode(located, options.needXattrs !== false);
   } catch (error) {
@@ -115,7 +115,7 @@ function readBareUser({ repo, path }: Located): FileInfo {
   const ownership = readOstreemeta(meta.value);
   const symlink = isSymlink(ownership.mode);
   const symlinkTarget = symlink ? readStoredTarget(path, stat.size) : '';
-  return { header: { ...ownership, rdev: 0, symlinkTarget }, sizeBytes: symlink ? 0 : stat.size, path, contentOffset: 0 };
+  return { header: { rdev: 0, symlinkTarget, ...ownership }, sizeBytes: symlink ? 0 : stat.size, path, contentOffset: 0 };
 }
 
 function readStoredTarget(path: string, size: number): string {

@@ -85,7 +85,8 @@ interface Content {
 
 const NONE = new Uint8Array(0);
 
-function setOf(halves: Uint8Array): ChecksumSet {
+function setOf({ buffer, byteOffset, length }: Uint8Array): ChecksumSet {
+  const halves = new Uint8Array(buffer, byteOffset, length); // no Buffer, for the set is asked for plain arrays: one kind is faster
   const set = new ChecksumSet(halves.length / HALF_CHECKSUM_BYTES, HALF_CHECKSUM_BYTES);
   for (let at = 0; at + HALF_CHECKSUM_BYTES <= halves.length; at += HALF_CHECKSUM_BYTES) set.add(halves, at);
   return set;

@@ -31,7 +31,8 @@ export function adopt(
   if (now.ino !== source.stats.ino || now.dev !== source.stats.dev) {
     throw new CoppiceError('FILE_CHANGED', 'it was replaced while it was read');
   }
-  sealFile(source.fd, { ...attributes, owner: attributes.owner ?? foreignOwner(source.stats) });
+  const { mode, zeroTime, owner = foreignOwner(source.stats) } = attributes;
+  sealFile(source.fd, { mode, owner, zeroTime });
   if (writer.target.syncEach) fsyncSync(source.fd);
   try {
     return writer.moveIn(source.path, name, 'keep');

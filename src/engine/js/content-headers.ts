@@ -32,7 +32,8 @@ export class ContentHeaders {
   }
 
   ofSymlink(attributes: Attributes, symlinkTarget: string, xattrs: Uint8Array = NO_XATTRS): Headed {
-    return headed({ ...this.check(attributes, xattrs), symlinkTarget });
+    const { uid, gid, mode } = this.check(attributes, xattrs);
+    return headed({ uid, gid, mode, symlinkTarget, xattrs });
   }
 }
 

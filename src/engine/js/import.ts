@@ -75,7 +75,7 @@ function keepsXattrs(mode: StoreMode): boolean {
 
 function importOne(job: ImportJob, expected: Uint8Array, sourceName: string): Imported {
   const { source, target, link } = job.batch;
-  const name = `${sourceName.slice(0, CHECKSUM_BYTES * 2)}.${contentExtension({ ...source, mode: target.mode })}`;
+  const name = `${sourceName.slice(0, CHECKSUM_BYTES * 2)}.${contentExtension(target)}`;
   if (job.writer.has(name, target.mode !== 'archive')) return { outcome: IMPORT.existed, bytesCopied: 0 };
   const found = findObject(source, sourceName);
   if (found === undefined) throw new CoppiceError('OBJECT_MISSING', 'no such file object');

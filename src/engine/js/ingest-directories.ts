@@ -27,7 +27,7 @@ import type { IngestJob, StoredContent } from './store-content.ts';
 
 /** Lists directories and stores their files; see `Engine.ingestDirectories`. */
 export function ingestDirectories(context: BatchContext, batch: IngestDirectoriesBatch): IngestDirectoriesResult {
-  refuseImpossible(context, { ...batch, action: 'store' });
+  refuseImpossible(context, { action: 'store', ...batch });
   requireStore(...batch.target.objects, batch.target.destination);
   return withoutStackTraces(() => new DirectoryIngestion(context, batch).run());
 }

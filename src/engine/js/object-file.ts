@@ -49,8 +49,9 @@ export function withObject<Result>(source: ObjectSource, name: string, work: (ob
 
 /** As `withObject` for one that was found. */
 export function withFound<Result>(found: FoundObject, work: (object: OpenObject) => Result): Result {
-  if (!found.stats.isFile()) return work({ ...found, fd: undefined });
-  return withDescriptor(found.path, (fd) => work({ ...found, fd }));
+  const { path, stats } = found;
+  if (!stats.isFile()) return work({ path, stats, fd: undefined });
+  return withDescriptor(path, (fd) => work({ path, stats, fd }));
 }
 
 /** A stat of what is open costs less than one of a path, so what cannot be opened is looked at only then. */
@@ -72,7 +73,7 @@ function openObject(path: string): OpenObject | undefined {
 }
 
 /** The extension of content objects of a mode. */
-export function contentExtension({ mode }: ObjectSource): string {
+export function contentExtension({ mode }: Pick<ObjectSource, 'mode'>): string {
   return mode === 'archive' ? 'filez' : 'file';
 }
 
@@ -110,8 +111,7 @@ export function readArchive(context: BatchContext, object: OpenObject): ArchiveF
   const needed = archivePrefixLength(guess);
   if (needed > fileBytes) throw new CoppiceError('FORMAT_INVALID', 'broken archive header: the file ends inside it');
   const start = needed <= guess.length ? guess : readAt(fd, context.archive, 0, needed);
-  const { header, ...parsed } = readArchiveHeader(start);
-  return { ...parsed, header: { ...header, xattrs: new Uint8Array(header.xattrs) }, fd, fileBytes, start }; // headers outlive their file
+  return { fd, fileBytes, start, ...readArchiveHeader(start) };
 }
 
 /** The content of a file that is worked on whole, of exactly the promised size; undefined for a larger one. */

@@ -1,9 +1,9 @@
-import { linkSync } from 'node:fs';
+import { linkSync, symlinkSync } from 'node:fs';
 import { CHECKSUM_BYTES } from '../../base/checksum.ts';
 import { CoppiceError, isCoppiceError } from '../../base/errors.ts';
 import { isRegular, isSymlink } from '../../base/unix-mode.ts';
 import { refuseMode } from '../capability.ts';
-import { PLACE } from '../engine.ts';
+import { FOREKNOWN, PLACE } from '../engine.ts';
 import type { PlaceBatch, PlaceResult } from '../engine.ts';
 import { forEachFile } from './batch-files.ts';
 import type { BatchFile } from './batch-files.ts';
@@ -14,6 +14,7 @@ import { createByOverwriteMode, replace } from './overwrite.ts';
 import { placedAttributes, writeArchived, writeBare } from './place-copy.ts';
 import type { PlacedObject, PlaceJob } from './place-copy.ts';
 import { objectPath } from './object-writer.ts';
+import { readSymlink } from './read-symlink.ts';
 import { requireStore } from './require-store.ts';
 import { cacheArchived } from './uncompressed-cache.ts';
 
@@ -31,6 +32,7 @@ interface Placed {
 
 const KEPT: Placed = { outcome: 'kept', bytesCopied: 0 };
 const LINKED: Placed = { outcome: 'linked', bytesCopied: 0 };
+const SYMLINK_MADE: Placed = { outcome: 'copied', bytesCopied: 0 };
 
 /** Checks content objects out; see `Engine.place`. */
 export function place(context: BatchContext, batch: PlaceBatch): PlaceResult {
@@ -58,8 +60,7 @@ function placeOne(job: PlaceJob, file: BatchFile): Placed {
   checkLinkable(job);
   const { source } = job.batch;
   const hex = job.digits.slice(file.index * CHECKSUM_DIGITS, (file.index + 1) * CHECKSUM_DIGITS);
-  if (linksUnseen(job, file, hex)) return LINKED;
-  const placed = namingBroken(hex, () => (source.mode === 'archive' ? placeArchived : placeBare)(job, file, hex));
+  const placed = placeUnseen(job, file, hex) ?? namingBroken(hex, () => (source.mode === 'archive' ? placeArchived : placeBare)(job, file, hex));
   if (placed !== undefined) return placed;
   throw new CoppiceError('OBJECT_MISSING', `no such file object: ${hex}`, { facts: { checksum: hex } });
 }
@@ -68,15 +69,24 @@ function checksumOf({ batch }: PlaceJob, { index }: BatchFile): Uint8Array {
   return batch.checksums.subarray(index * CHECKSUM_BYTES, (index + 1) * CHECKSUM_BYTES);
 }
 
-/** Links a file that is known to be linkable; false, with nothing done, where that is not so or anything is in the way. */
-function linksUnseen({ batch }: PlaceJob, { index, path }: BatchFile, hex: string): boolean {
-  const { source, linkable } = batch;
-  if (source.mode !== 'bare-user-only' || batch.link === 'never' || linkable?.[index] !== 1) return false;
+/**
+ * Places a file as what an earlier checkout has found out tells; undefined, with nothing done, where that is nothing, or where
+ * anything is in the way: it is looked at then, which tells what to do.
+ */
+function placeUnseen({ batch }: PlaceJob, { index, path }: BatchFile, hex: string): Placed | undefined {
+  const { source, foreknown } = batch;
+  const known = foreknown?.[index] ?? FOREKNOWN.nothing;
+  if (known === FOREKNOWN.nothing || source.mode !== 'bare-user-only' || batch.link === 'never') return undefined;
+  const object = `${source.objects[0]}/${objectPath(`${hex}.file`)}`;
   try {
-    linkSync(`${source.objects[0]}/${objectPath(`${hex}.file`)}`, path);
-    return true;
+    if (known === FOREKNOWN.linkable) {
+      linkSync(object, path);
+      return LINKED;
+    }
+    symlinkSync(readSymlink(object), path);
+    return SYMLINK_MADE;
   } catch {
-    return false; // it is looked at, which tells what to do
+    return undefined;
   }
 }
 

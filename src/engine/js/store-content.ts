@@ -141,7 +141,7 @@ function adopted(
   source: RegularSource | undefined,
 ): Written | undefined {
   if (source?.adoption === undefined) return undefined;
-  return adopt(job.writer, name, attributes, { ...source.adoption, fd: source.fd });
+  return adopt(job.writer, name, attributes, { fd: source.fd, ...source.adoption });
 }
 
 function storeStreamed(job: IngestJob, headed: Headed, source: RegularSource): StoredContent {

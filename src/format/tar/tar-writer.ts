@@ -23,12 +23,13 @@ export const RECORD_BYTES = 10_240;
 
 /** The header blocks of a member: long paths go before it, the link's first. Content and padding follow. */
 export function writeEntryHeader(entry: WrittenEntry): Buffer {
+  const { kind, mode, uid, gid, sizeBytes, mtimeSeconds } = entry;
   const path = Buffer.from(entry.path);
   const target = Buffer.from(entry.target);
   return Buffer.concat([
     ...(target.length > NAME_BYTES ? [longText('K', target, target)] : []),
     ...(path.length > NAME_BYTES ? [longText('L', path, target)] : []),
-    header({ ...entry, path, target, type: TYPES[entry.kind] }),
+    header({ path, target, type: TYPES[kind], mode, uid, gid, sizeBytes, mtimeSeconds }),
   ]);
 }
 
@@ -60,7 +61,7 @@ interface HeaderFields {
 function longText(type: 'K' | 'L', text: Buffer, target: Buffer): Buffer {
   const bytes = Buffer.concat([text, Buffer.alloc(1)]);
   const fields = { type, mode: 0, uid: 0, gid: 0, sizeBytes: bytes.length, mtimeSeconds: 0n, userName: 'root', groupName: 'wheel' };
-  return Buffer.concat([header({ ...fields, path: Buffer.from('././@LongLink'), target }), bytes, paddingOf(bytes.length)]);
+  return Buffer.concat([header({ path: Buffer.from('././@LongLink'), target, ...fields }), bytes, paddingOf(bytes.length)]);
 }
 
 function header(fields: HeaderFields): Buffer {

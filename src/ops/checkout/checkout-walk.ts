@@ -154,7 +154,7 @@ export class CheckoutWalk {
   }
 
   async #addDirectories(node: PlacedDirectory, dirtree: Dirtree): Promise<void> {
-    const wanted = dirtree.directories.filter(({ name }) => !this.#skips(node.path, `${name}/`)).map(asWanted);
+    const wanted = this.#wanted(node, dirtree);
     this.#context.pool.expect(wanted.length * EXPECTED_DIRECTORY_WEIGHT);
     const made = this.#makeDirectories(node, wanted);
     for (const [index, { name, tree, meta }] of wanted.entries()) {
@@ -164,6 +164,13 @@ export class CheckoutWalk {
       const child = new PlacedDirectory(path, node, own, { tree: this.#asked(tree), hasMode: made[index] === MAKE.madeWithMode });
       await this.#visit(child, tree, meta);
     }
+  }
+
+  /** In a loop: what `map` returns for none is another kind of array to V8 than for some. */
+  #wanted(node: PlacedDirectory, { directories }: Dirtree): readonly WantedDirectory[] {
+    const wanted: WantedDirectory[] = [];
+    for (const directory of directories) if (!this.#skips(node.path, `${directory.name}/`)) wanted.push(asWanted(directory));
+    return wanted;
   }
 
   #asked(tree: Checksum): AskedTree | undefined {

@@ -47,11 +47,11 @@ export class DirectoryFinisher {
     const attributes = new Uint32Array(batch.length * 3);
     for (const [index, { meta }] of batch.entries()) attributes.set([meta.uid, meta.gid, meta.mode], index * 3);
     const { failures } = this.#engine.finishDirectories({
-      ...this.#settings,
       directories: packNames(batch.map(({ path }) => path)),
       attributes,
       hasMode: Uint8Array.from(batch, ({ hasMode }) => (hasMode ? 1 : 0)),
       xattrs: batch.map(({ meta }) => meta.xattrs),
+      ...this.#settings,
     });
     const [failure] = failures;
     if (failure !== undefined) throw failureError(failure);

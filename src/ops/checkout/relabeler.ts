@@ -49,7 +49,8 @@ export class Relabeler {
   /** The dirmeta with the label that the directory at the path gets. */
   directory(meta: Dirmeta, path: RelativePath): Dirmeta {
     const others = writeXattrs(readXattrs(meta.xattrs).filter(({ name }) => name !== LABEL_NAME));
-    return { ...meta, xattrs: replaceXattrs(others, this.#listOf(path, meta.mode)) };
+    const { uid, gid, mode } = meta;
+    return { uid, gid, mode, xattrs: replaceXattrs(others, this.#listOf(path, mode)) };
   }
 
   #file(path: RelativePath): void {

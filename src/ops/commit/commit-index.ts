@@ -84,7 +84,7 @@ export class CommitIndex {
   }
 
   observation(seen: Omit<Observation, 'listedAtMilliseconds'>): Observation {
-    return { ...seen, listedAtMilliseconds: this.#index.openedAtMilliseconds };
+    return { listedAtMilliseconds: this.#index.openedAtMilliseconds, ...seen };
   }
 
   remember(path: RelativePath, record: DirectoryRecord | undefined): void {

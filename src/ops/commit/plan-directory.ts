@@ -113,7 +113,7 @@ function planUnchanged(layer: FilesLayer, record: DirectoryRecord): DirectoryPla
 }
 
 function directoryBelow(layer: FilesLayer, name: string): DirectoryEntry {
-  return { name, layers: [{ ...layer, path: joinRelative(layer.path, name) }] };
+  return { name, layers: [{ kind: 'files', root: layer.root, path: joinRelative(layer.path, name) }] };
 }
 
 interface Found {
@@ -167,7 +167,7 @@ function takeKnown(
 export function planMeta(context: PlanContext, path: RelativePath, listing: DirectoryListing): Uint8Array {
   const attributes = context.modifier.applyToDirectory(path, attributesAt(listing.self, 0));
   const xattrs = context.modifier.xattrs(path, '', { mode: attributes.mode, xattrs: listing.xattrs });
-  return writeDirmeta({ ...attributes, xattrs });
+  return writeDirmeta({ xattrs, ...attributes });
 }
 
 function scanOne(context: PlanContext, layer: FilesLayer): DirectoryListing {

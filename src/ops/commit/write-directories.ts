@@ -210,7 +210,7 @@ class DirectoriesWriter {
       if (directory.isDirectory(row)) this.#pending.push({ place: this.#placeIn(directory, row) });
       else files += 1;
     }
-    this.#addRest(directory, { ...part, start: reached });
+    this.#addRest(directory, { start: reached, end: part.end, done: part.done, bytesLacking: part.bytesLacking });
     if (directory.settle(files) || directory.names.length === 0) this.#finish(directory);
   }
 
@@ -265,7 +265,7 @@ class DirectoriesWriter {
   #remember(directory: FoundDirectory, tree: Uint8Array): void {
     const { index } = this.#plan;
     if (index === undefined) return;
-    const layer = { ...this.#layer, path: directory.place.path };
+    const layer: FilesLayer = { kind: 'files', root: this.#layer.root, path: directory.place.path };
     const trusts = (device: number, name: string): boolean => index.trusts(device, layer, name);
     index.remember(directory.place.path, directory.record(tree, index.listedAtMilliseconds, trusts));
   }

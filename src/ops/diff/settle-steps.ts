@@ -51,7 +51,7 @@ class Segment {
     const settle = (checksum: Uint8Array): void => {
       sides[index] = checksum;
     };
-    this.#wishes.push({ ...side, settle });
+    this.#wishes.push({ settle, ...side });
   }
 
   start(context: OperationContext, xattrs: IngestBatch['xattrs']): void {

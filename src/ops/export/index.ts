@@ -88,7 +88,7 @@ class ArchiveWriter {
   /** Returns an object whose content is too large to have been loaded: `stream` has to follow. */
   write({ entry, object }: LoadedEntry): LargeContent | undefined {
     this.#entries += 1;
-    if (entry.kind === 'directory') this.#put(this.#header({ ...entry, target: '', sizeBytes: 0 }));
+    if (entry.kind === 'directory') this.#put(this.#header({ target: '', sizeBytes: 0, ...entry }));
     if (entry.kind === 'directory' || object === undefined) return undefined;
     const { mode, uid, gid, sizeBytes, bytes } = object;
     const symlink = isSymlink(mode);

@@ -52,7 +52,7 @@ export class ImportQueue {
     const checksums = this.#open.subarray(0, this.#used);
     this.#open = new Uint8Array(BATCH_OBJECTS * CHECKSUM_BYTES);
     this.#used = 0;
-    await this.#flow.add(async () => this.#receive(await this.#context.pool.run(importTask, { ...this.#settings, checksums })));
+    await this.#flow.add(async () => this.#receive(await this.#context.pool.run(importTask, { checksums, ...this.#settings })));
   }
 
   #receive(result: ImportResult): void {

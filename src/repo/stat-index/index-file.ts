@@ -134,7 +134,7 @@ export class IndexFile {
     const record = place === undefined ? undefined : this.#recordAt(place.offset);
     if (place === undefined || record === undefined) return undefined;
     const payload = record.subarray(RECORD_HEAD_BYTES);
-    return digestOf(payload).equals(record.subarray(LENGTH_AT + 4, RECORD_HEAD_BYTES)) ? { ...place, payload } : undefined;
+    return digestOf(payload).equals(record.subarray(LENGTH_AT + 4, RECORD_HEAD_BYTES)) ? { payload, ...place } : undefined;
   }
 
   /** The whole record as it stands in the file, its digest not compared. */

@@ -92,7 +92,7 @@ export class UpdateWalk {
   /** A directory that somebody removed is made again, with what changed in it; by force with all of it. */
   #locate(path: RelativePath, change: EntryChange): LocatedChange {
     const isDirectory = change.before?.kind === 'directory' && change.after?.kind === 'directory';
-    return { ...change, isAbsent: !isDirectory || this.#destination.lstat(path, change.name)?.isDirectory() !== true };
+    return { isAbsent: !isDirectory || this.#destination.lstat(path, change.name)?.isDirectory() !== true, ...change };
   }
 
   #open(path: RelativePath, before: TreeDirectory | undefined, after: TreeDirectory): void {

@@ -123,7 +123,7 @@ export class TarImporter {
   #meta({ uid, gid, mode, xattrs }: TarEntry, parentPath: RelativePath, name: string): Uint8Array {
     const attributes = this.#context.rules.modifier.apply(parentPath, name, { uid, gid, mode: S_IFDIR | mode });
     const added = this.#context.rules.modifier.addedXattrs(parentPath, name, attributes.mode);
-    return this.#context.storeMeta(writeDirmeta({ ...attributes, xattrs: this.#xattrs(xattrs, added) }));
+    return this.#context.storeMeta(writeDirmeta({ xattrs: this.#xattrs(xattrs, added), ...attributes }));
   }
 
   #enterFile(entry: TarEntry, place: Place): ContentBatch | undefined {
@@ -138,7 +138,7 @@ export class TarImporter {
     directory.files.set(name, slot);
     const sizeBytes = entry.kind === 'symlink' ? entry.linkPath.length : entry.sizeBytes;
     const added = this.#context.rules.modifier.addedXattrs(parentPath, name, attributes.mode);
-    this.#pending = { ...attributes, path, sizeBytes, slot, xattrs: this.#xattrs(entry.xattrs, added) };
+    this.#pending = { path, sizeBytes, slot, xattrs: this.#xattrs(entry.xattrs, added), ...attributes };
     const full = this.#context.batcher.begin(sizeBytes, true);
     if (entry.kind === 'symlink') this.#context.batcher.write(0, entry.linkPath);
     return full;

@@ -1,7 +1,8 @@
-import { chmodSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Checksum } from '../../../../src/base/checksum.ts';
+import { FOREKNOWN } from '../../../../src/engine/engine.ts';
 import type { Engine, PlaceBatch } from '../../../../src/engine/engine.ts';
 import { jsEngine } from '../../../../src/engine/js-engine.ts';
 import { checkoutTree } from '../../../../src/ops/checkout/index.ts';
@@ -51,16 +52,32 @@ async function checkout({ repo, commit }: Committed, options: CheckoutOptions = 
   return tree;
 }
 
-const linkable = (asked: readonly PlaceBatch[]): number => asked.reduce((sum, batch) => sum + (batch.linkable?.reduce((count, one) => count + one, 0) ?? 0), 0);
+const foreknown = (asked: readonly PlaceBatch[], kind: 'linkable' | 'odd'): number => asked.flatMap((batch) => [...(batch.foreknown ?? [])]).filter((known) => known === FOREKNOWN[kind]).length;
+const linkable = (asked: readonly PlaceBatch[]): number => foreknown(asked, 'linkable');
 const own = (asked: readonly PlaceBatch[]): boolean => asked.every(({ ownRoot }) => ownRoot !== undefined);
 
 describe('a second checkout of a tree', () => {
-  it('is what the first is, and links without a look what the first has linked', async () => {
+  it('is what the first is, and places without a look what the first has placed', async () => {
     const made = await committed();
     const [first, second]: [PlaceBatch[], PlaceBatch[]] = [[], []];
     const tree = await checkout(made, {}, first);
     expect(await checkout(made, {}, second)).toEqual(tree);
     expect([linkable(first), linkable(second)]).toEqual([0, 3]);
+    expect([foreknown(first, 'odd'), foreknown(second, 'odd')]).toEqual([0, 4]);
+  });
+
+  it('looks at a file or symlink that is there, whatever is known of the object', async () => {
+    const made = await committed();
+    await checkout(made);
+    const destination = scratch.fresh('there');
+    writeTree(destination, dir({ a: file('other') }));
+    symlinkSync('other', join(destination, 'link'));
+    const { repo, commit } = made;
+    await expect(checkoutTree(contextOf(repo, jsEngine), { commit, destination }, { overwrite: 'identical' })).rejects.toThrow('File exists');
+    await checkoutTree(contextOf(repo, jsEngine), { commit, destination }, { overwrite: 'add' });
+    expect([readlinkSync(join(destination, 'link')), readFileSync(join(destination, 'a'), 'utf8')]).toEqual(['other', 'other']);
+    await checkoutTree(contextOf(repo, jsEngine), { commit, destination }, { overwrite: 'union' });
+    expect([readlinkSync(join(destination, 'link')), readFileSync(join(destination, 'a'), 'utf8')]).toEqual(['a', 'a']);
   });
 
   it('learns nothing where an entry has a meaning of its own', async () => {
