@@ -101,7 +101,7 @@ interface PresetFlags {
 
 /** What `--quick`, `--acceptance` and `--million` stand for, unless said otherwise. */
 function presetOf({ quick, acceptance, million }: PresetFlags): { readonly ops: string; readonly corpora: string; readonly rounds: string } {
-  if (acceptance === true) return { ops: '', corpora: 'mix,huge,many-10k,many-100k,many-1m', rounds: '5' };
+  if (acceptance === true) return { ops: '', corpora: 'mix-132k,mix,huge,many-10k,many-100k,many-1m', rounds: '5' };
   if (million !== undefined) return { ops: 'commit:bare-user-only', corpora: 'many', rounds: '1' };
   if (quick === true) return { ops: QUICK_OPERATIONS, corpora: 'small', rounds: '1' };
   return { ops: '', corpora: 'tiny,large,mix', rounds: '5' };

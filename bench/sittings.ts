@@ -1,3 +1,5 @@
+import { promisedOperations } from './acceptance/thresholds.ts';
+import { chooseOperations } from './ops/index.ts';
 import type { BenchOptions } from './options.ts';
 import type { CorpusName } from './support/corpora.ts';
 
@@ -11,6 +13,12 @@ const FLAT_CORPORA: readonly CorpusName[] = ['many-10k', 'many-100k', 'many-1m']
 /** The promise of flat memory is given for two threads. */
 const FLAT_THREADS = 2;
 
+/** The promised ones among those that suit the corpus, unless the options name others. */
+function operationsFor(corpus: CorpusName, { operations }: BenchOptions): readonly string[] {
+  const promised = promisedOperations(corpus);
+  return operations.length > 0 ? operations : chooseOperations(corpus, []).map(({ name }) => name).filter((name) => promised.has(name));
+}
+
 /**
  * What a run consists of: one sitting as the options say, or those that the acceptance table needs, of the corpora asked for.
  * ostree takes no part among a million files: nothing is promised against it there, and it would take an hour.
@@ -21,7 +29,7 @@ export function planSittings(options: BenchOptions): Sitting[] {
   const against = options.corpora.filter((name) => !FLAT_CORPORA.includes(name));
   const flat = options.corpora.filter((name) => FLAT_CORPORA.includes(name));
   const sittings: Sitting[] = [
-    ...against.map((name) => ({ ...usual, corpora: [name], alsoExt4: usual.alsoExt4 && name !== 'huge' })),
+    ...against.map((name) => ({ ...usual, operations: operationsFor(name, options), corpora: [name], alsoExt4: usual.alsoExt4 && name !== 'huge' })),
     { ...usual, corpora: flat, engines: ['native', 'low-ram'], threads: FLAT_THREADS, withOstree: false, withFloor: false, alsoExt4: false },
   ];
   return sittings.filter(({ corpora }) => corpora.length > 0);

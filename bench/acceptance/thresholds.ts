@@ -18,7 +18,10 @@ interface Row {
   readonly engine: string;
 }
 
-const gain = (operation: string, engine: string, least: number, corpus = 'mix'): Requirement => ({ kind: 'gain', against: 'ostree', operation, corpus, engine, least });
+/** What is promised against ostree is promised of this mix: of a smaller one, node's start is the larger part of our time. */
+const MIX = 'mix-132k';
+
+const gain = (operation: string, engine: string, least: number, corpus = MIX): Requirement => ({ kind: 'gain', against: 'ostree', operation, corpus, engine, least });
 const flat = (operation: string, corpus: string, smaller: string): Requirement => ({ kind: 'flat', operation, corpus, engine: 'native', smaller, most: 1.15 });
 const peak = (operation: string, engine: string, mostMegabytes: number, corpus = 'many-1m'): Requirement => ({ kind: 'peak', operation, corpus, engine, mostMegabytes });
 
@@ -28,11 +31,11 @@ export const REQUIREMENTS: readonly Requirement[] = [
   gain('commit:bare', 'native', 4.5),
   gain('commit:bare-user-only', 'wasm', 3.5),
   gain('commit:archive', 'native', 5),
-  { kind: 'output', operation: 'commit:archive', corpus: 'mix', engine: 'native' },
+  { kind: 'output', operation: 'commit:archive', corpus: MIX, engine: 'native' },
   gain('commit:archive', 'wasm', 2.2),
-  { kind: 'output', operation: 'commit:archive', corpus: 'mix', engine: 'wasm' },
+  { kind: 'output', operation: 'commit:archive', corpus: MIX, engine: 'wasm' },
   gain('recommit:bare-user-only', 'native', 20),
-  { kind: 'gain', against: 'git', operation: 'recommit:bare-user-only', corpus: 'mix', engine: 'native', least: 1 },
+  { kind: 'gain', against: 'git', operation: 'recommit:bare-user-only', corpus: MIX, engine: 'native', least: 1 },
   gain('recommit:bare-user-only', 'wasm', 14),
   gain('recommit:archive', 'native', 100),
   gain('recommit:archive', 'wasm', 70),
@@ -50,8 +53,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
   gain('fsck:archive', 'wasm', 3),
   gain('commit:bare-user-only', 'native', 6, 'huge'),
   gain('commit:bare-user-only', 'wasm', 5, 'huge'),
-  { kind: 'share', against: 'floor', operation: 'commit:bare-user-only', corpus: 'mix', engine: 'native', most: 1.25 },
-  { kind: 'share', against: 'floor', operation: 'commit:bare-user-only', corpus: 'mix', engine: 'wasm', most: 1.9 },
+  { kind: 'share', against: 'floor', operation: 'commit:bare-user-only', corpus: MIX, engine: 'native', most: 1.25 },
+  { kind: 'share', against: 'floor', operation: 'commit:bare-user-only', corpus: MIX, engine: 'wasm', most: 1.9 },
   ...['commit:bare-user-only', 'checkout:hardlink', 'fsck:bare-user-only'].flatMap((operation) => [
     flat(operation, 'many-100k', 'many-10k'),
     flat(operation, 'many-1m', 'many-10k'),
@@ -59,13 +62,18 @@ export const REQUIREMENTS: readonly Requirement[] = [
     peak(operation, 'native', 110),
     peak(operation, 'low-ram', 72),
   ]),
-  gain('prune:1000k', 'native', 3),
+  gain('prune:1000k', 'native', 3, 'mix'),
   peak('prune:1000k', 'native', 120, 'mix'),
-  gain('pull-local:to-archive', 'native', 4),
-  gain('pull-local:from-archive', 'native', 3),
-  gain('pull-local:link', 'native', 2),
-  gain('export', 'native', 1.5),
+  gain('pull-local:to-archive', 'native', 4, 'mix'),
+  gain('pull-local:from-archive', 'native', 3, 'mix'),
+  gain('pull-local:link', 'native', 2, 'mix'),
+  gain('export', 'native', 1.5, 'mix'),
   peak('export', 'native', 110, 'mix'),
-  gain('commit:tar', 'native', 1.5),
+  gain('commit:tar', 'native', 1.5, 'mix'),
   peak('commit:tar', 'native', 110, 'mix'),
 ];
+
+/** The operations of which anything is promised in the corpus. */
+export function promisedOperations(corpus: string): ReadonlySet<string> {
+  return new Set(REQUIREMENTS.filter((requirement) => requirement.corpus === corpus).map(({ operation }) => operation));
+}

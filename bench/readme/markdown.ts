@@ -39,11 +39,19 @@ function gitSentence(report: BenchReport): string[] {
   });
 }
 
-function conditions({ machine, rounds, corpora }: BenchReport): string {
+/** How many rounds the rows have: fewer where they are of an earlier run. */
+function roundsOf({ contests }: BenchReport): string {
+  const counts = contests.flatMap(({ lanes }) => lanes.filter(({ failure }) => failure === null).map(({ samples }) => samples.length));
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? `${least}` : `${least} to ${most}`;
+}
+
+function conditions(report: BenchReport): string {
+  const { machine, corpora } = report;
   const trees = Object.entries(corpora)
     .filter(([name]) => NAMED[name] !== undefined)
     .map(([name, { files, bytes }]) => `${NAMED[name]}${files} files, ${(bytes / 1e6).toFixed(0)} MB`);
-  return `Medians of ${rounds} interleaved rounds; ${[...trees, machine.fileSystem, `${machine.cores} cores (${machine.processor})`, `ostree ${machine.ostree}`, `node ${machine.node}`].join(', ')}.`;
+  return `Medians of ${roundsOf(report)} interleaved rounds; ${[...trees, machine.fileSystem, `${machine.cores} cores (${machine.processor})`, `ostree ${machine.ostree}`, `node ${machine.node}`].join(', ')}.`;
 }
 
 /** What stands between the markers: the chart, the table, and under which conditions it was measured. */

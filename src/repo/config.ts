@@ -14,6 +14,8 @@ export interface RepoConfig {
   /** Each object is synced and put into `objects/` at once, without a staging directory. */
   readonly perObjectFsync: boolean;
   readonly disableXattrs: boolean;
+  /** Ours: commits without a modifier take hardlinks into the repository as `commit -I` does. */
+  readonly devinoCanonical: boolean;
   readonly locking: boolean;
   /** −1 waits for ever. */
   readonly lockTimeoutSecs: number;
@@ -54,6 +56,7 @@ export function readConfig(keyfile: Keyfile): RepoConfig {
     fsync: flag('fsync', true),
     perObjectFsync: flag('per-object-fsync', false),
     disableXattrs: flag('disable-xattrs', false),
+    devinoCanonical: flag('devino-canonical', false),
     locking: flag('locking', true),
     lockTimeoutSecs: readLockTimeout(keyfile),
     minFreeSpace: parseMinFreeSpace(text(keyfile, 'min-free-space-size'), text(keyfile, 'min-free-space-percent')),

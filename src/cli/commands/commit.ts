@@ -160,7 +160,7 @@ function readOwner(options: ParsedOptions, long: string, canonical: boolean): nu
 
 function readHardlinks(options: ParsedOptions): CommitOptions['hardlinks'] {
   if (options.flag('devino-canonical')) return 'always';
-  return options.flag('link-checkout-speedup') ? 'known' : 'read';
+  return options.flag('link-checkout-speedup') ? 'known' : undefined;
 }
 
 function readFsync(options: ParsedOptions): boolean | undefined {

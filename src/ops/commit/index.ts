@@ -74,7 +74,10 @@ export interface CommitOptions extends MetadataOptions {
   /** How archives among the sources are read. */
   readonly tar?: TarOptions | undefined;
   readonly generateSizes?: boolean | undefined;
-  /** Takes hardlinks into the repository for the objects they are: `known` unless a modifier is set, `always`. */
+  /**
+   * Takes hardlinks into the repository for the objects they are: `known` unless a modifier is set, `always`. By default what
+   * `core.devino-canonical` says.
+   */
   readonly hardlinks?: 'read' | 'known' | 'always' | undefined;
   /** False reads every file, whatever the stat index knows. Default true. */
   readonly useIndex?: boolean | undefined;
@@ -129,7 +132,8 @@ export async function commitTree(
     payloadLinks: new CommitModifier(effectiveModifier(repo, options.modifier ?? {})).keepsXattrs, // as in libostree
   });
   try {
-    return await commitLayers(context, transaction, { layers, parent, kept, options, labels });
+    const decided = { ...options, hardlinks: options.hardlinks ?? defaultHardlinks(repo, options) };
+    return await commitLayers(context, transaction, { layers, parent, kept, options: decided, labels });
   } catch (error) {
     await transaction.abort();
     throw error;
@@ -237,6 +241,13 @@ function effectiveModifier(repo: Repo, options: ModifierOptions): ModifierOption
 function tarRules(repo: Repo, modifier: CommitModifier, { modifier: { noXattrs } = {}, tar = {} }: CommitOptions): TarRules {
   const keepsXattrs = noXattrs !== true && !repo.config.disableXattrs && repo.mode !== 'bare-user-only';
   return { modifier, keepsXattrs, createsParents: tar.createParents === true, translatePath: tar.translatePath };
+}
+
+/** The repository's owner has decided for commits that take what is there as it is. */
+function defaultHardlinks({ config }: Repo, { modifier = {} }: CommitOptions): CommitOptions['hardlinks'] {
+  if (!config.devinoCanonical) return 'read';
+  const { isIdentity, keepsXattrs } = new CommitModifier(modifier);
+  return isIdentity && keepsXattrs ? 'always' : 'known';
 }
 
 /** With a modifier set, the object of a hardlink tells the owner, mode and xattrs that it changes. */

@@ -13,7 +13,7 @@ describe('the words of npm run bench', () => {
     [['--million'], { corpora: ['many'], rounds: 1, manyFiles: 500_000, operations: ['commit:bare-user-only'] }],
     [['--million=1000', '--ops=fsck'], { corpora: ['many'], manyFiles: 1000, operations: ['fsck'] }],
     [['--coppice=ostree', '--engines=plain'], { command: ['ostree'], engines: ['plain'] }],
-    [['--acceptance'], { corpora: ['mix', 'huge', 'many-10k', 'many-100k', 'many-1m'], rounds: 5, isAcceptance: true }],
+    [['--acceptance'], { corpora: ['mix-132k', 'mix', 'huge', 'many-10k', 'many-100k', 'many-1m'], rounds: 5, isAcceptance: true }],
     [['--acceptance', '--corpora=mix'], { corpora: ['mix'] }],
     [['--from=a.json,b.json'], { reportPaths: ['a.json', 'b.json'] }],
     [['--no-ostree', '--no-floor'], { withOstree: false, withFloor: false }],

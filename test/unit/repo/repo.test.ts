@@ -26,6 +26,7 @@ describe('Repo.open', () => {
       fsync: true,
       perObjectFsync: false,
       disableXattrs: false,
+      devinoCanonical: false,
       locking: true,
       lockTimeoutSecs: 300,
       minFreeSpace: { percent: 3 },
