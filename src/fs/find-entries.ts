@@ -39,6 +39,7 @@ export async function findEntries(root: string, onEntry: OnEntry, rest: () => Pr
     find.once('close', (status) => resolve(status === 0));
   });
   const reader = new EntryReader(onEntry);
+  let hasEnded = false;
   try {
     for await (const chunk of (find.stdout ?? []) as AsyncIterable<Buffer>) {
       reader.push(chunk);
@@ -46,8 +47,9 @@ export async function findEntries(root: string, onEntry: OnEntry, rest: () => Pr
       if (chunk.length < FEW_BYTES) sleepSync(SHORT_SLEEP_MILLISECONDS);
       await rest();
     }
+    hasEnded = true;
   } finally {
-    find.kill();
+    if (!hasEnded) find.kill(); // one that has said all is about to exit by itself
   }
   return (await isWhole) && reader.isAtEnd;
 }

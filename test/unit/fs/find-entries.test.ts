@@ -94,6 +94,15 @@ describe('the program find', () => {
     expect(await findEntries(emptyTree(), () => undefined, async () => undefined)).toBe(false);
   });
 
+  it('may take a while to exit once it has said all', async () => {
+    const bin = scratch.fresh('bin');
+    mkdirSync(bin);
+    const script = String.raw`printf '0 d 755 1 2 3 4 5 2 1.1 1.1 .\0'; exec >&-; sleep 0.2`;
+    writeFileSync(join(bin, 'find'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    process.env['PATH'] = `${bin}:${PATH}`;
+    expect(await findEntries(emptyTree(), () => undefined, async () => undefined)).toBe(true);
+  });
+
   it('is not listened to for long where it says something else', async () => {
     const bin = scratch.fresh('bin');
     mkdirSync(bin);
