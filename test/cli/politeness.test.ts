@@ -13,10 +13,19 @@ const NICE_FIELD = 16; // of those behind the name, proc(5) counts from 3
 
 /** The nice values of the threads of a process. */
 function nicesOf(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).map((thread) => {
-    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[NICE_FIELD]);
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+    const stat = statOf(pid, thread);
+    return stat === undefined ? [] : [Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[NICE_FIELD])];
   });
+}
+
+/** Undefined for a thread that has ended meanwhile: node's own come and go. */
+function statOf(pid: number, thread: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 function ioPriorityOf(pid: number): string {
