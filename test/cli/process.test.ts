@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { coppice, isRealCoppice, run } from '../support/program.ts';
@@ -81,9 +81,13 @@ describe('the process', () => {
   it.runIf(isRealCoppice)('loads neither an engine nor threads for a short command', () => {
     const repo = scratch.fresh('short');
     run(coppice, ['init', `--repo=${repo}`]);
-    const traced = spawnSync('strace', ['-f', '-e', 'trace=openat', ...coppice.words, 'refs', `--repo=${repo}`], { encoding: 'utf8' });
+    const calls = scratch.fresh('calls');
+    mkdirSync(calls);
+    // a file for each thread: in one for all, calls of two threads at once stand in pieces
+    const traced = spawnSync('strace', ['-ff', '-o', join(calls, 'of'), '-e', 'trace=openat', ...coppice.words, 'refs', `--repo=${repo}`]);
     if (traced.error !== undefined) return;
-    const opened = [...new Set(traced.stderr.match(/(?<=")[^"]*\/dist\/[^"]*(?=", .* = \d)/g))];
+    const lines = readdirSync(calls).map((name) => readFileSync(join(calls, name), 'utf8')).join('\n');
+    const opened = [...new Set(lines.match(/(?<=")[^"]*\/dist\/[^"]*(?=", .* = \d)/g))];
     expect(opened.map((path) => basename(path)).toSorted()).toEqual([
       'cli.bundle.js', 'cli.js', `cli.${process.version}-${process.arch}.code`, 'package.json',
     ]);
