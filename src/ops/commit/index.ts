@@ -132,7 +132,7 @@ export async function commitTree(
     payloadLinks: new CommitModifier(effectiveModifier(repo, options.modifier ?? {})).keepsXattrs, // as in libostree
   });
   try {
-    const decided = { ...options, hardlinks: options.hardlinks ?? defaultHardlinks(repo, options) };
+    const decided = { ...options, hardlinks: options.hardlinks ?? defaultHardlinks(repo, options, labels) };
     return await commitLayers(context, transaction, { layers, parent, kept, options: decided, labels });
   } catch (error) {
     await transaction.abort();
@@ -244,9 +244,9 @@ function tarRules(repo: Repo, modifier: CommitModifier, { modifier: { noXattrs }
 }
 
 /** The repository's owner has decided for commits that take what is there as it is. */
-function defaultHardlinks({ config }: Repo, { modifier = {} }: CommitOptions): CommitOptions['hardlinks'] {
+function defaultHardlinks({ config }: Repo, { modifier = {} }: CommitOptions, labels: FileLabels | undefined): CommitOptions['hardlinks'] {
   if (!config.devinoCanonical) return 'read';
-  const { isIdentity, keepsXattrs } = new CommitModifier(modifier);
+  const { isIdentity, keepsXattrs } = new CommitModifier(modifier, labels); // a policy changes files, too
   return isIdentity && keepsXattrs ? 'always' : 'known';
 }
 
